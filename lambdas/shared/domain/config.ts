@@ -1,0 +1,176 @@
+import * as z from "zod";
+import type { ClientEventBody } from "./client-contract.ts";
+import { ensonoStatusSchema } from "./ensono-ticket.ts";
+import type { ClientFields } from "./steps.ts";
+
+/**
+ * `bridge.config.ts` is the one file that a client edits. Everything that differs between clients is in here, typed and
+ * checked; secrets are only named, their values live in Secrets Manager.
+ */
+
+const name = z.string().trim().min(1);
+
+const httpsUrl = z.url({ protocol: /^https$/, error: "expected an https:// address" });
+
+/** `otherwise: "keep"` passes a value on that the table does not name; else the value named here is used and journaled (I6). */
+const mapping = <T extends z.ZodType>(target: T) =>
+  z.strictObject({
+    values: z.record(z.string(), target),
+    otherwise: target,
+  });
+
+const digits = (...allowed: [string, ...string[]]) =>
+  z.enum(allowed, { error: `expected one of ${allowed.map((digit) => `"${digit}"`).join(", ")}` });
+
+const toEnsonoSchema = z.strictObject({
+  /** Your statuses in Ensono's words. */
+  status: mapping(ensonoStatusSchema),
+  priority: mapping(digits("1", "2", "3", "4")),
+  impact: mapping(digits("1", "2", "3")),
+  urgency: mapping(digits("1", "2", "3")),
+  /** Your groups in Ensono's; "keep" passes a group's name on. */
+  group: mapping(name),
+});
+
+const toClientSchema = z.strictObject({
+  /** Every status of Ensono in your words. */
+  status: z.record(ensonoStatusSchema, name),
+  priority: mapping(name),
+  group: mapping(name),
+  closeCode: mapping(name),
+});
+
+const predicate = <Input>(what: string) =>
+  z.custom<(input: Input) => boolean>((value) => typeof value === "function", {
+    error: `expected a function that takes ${what} and gives true or false`,
+  });
+
+const stageSchema = z.strictObject({
+  /** Ensono's environment that this stage talks to (E1). */
+  environment: z.enum(["dev", "echo", "cert", "prod"], {
+    error: 'expected "dev", "echo", "cert" or "prod", in lower case',
+  }),
+  /** Where your ITSM receives the bridge's deliveries. */
+  clientWebhookUrl: httpsUrl,
+  /** Where your ITSM can be searched by our key; only for `client.offers: "search"`. */
+  clientSearchUrl: httpsUrl.optional(),
+});
+
+export const bridgeConfigSchema = z
+  .strictObject({
+    ensono: z.strictObject({
+      origin: httpsUrl.describe("for example https://smconnect.ensono.com"),
+      clientStack: z
+        .string()
+        .regex(
+          /^[a-z0-9-]+$/,
+          "expected the client stack as Ensono gave it to you: lower-case letters, digits, hyphens",
+        ),
+      clientName: name,
+      /** Sent instead of a group that Ensono does not know (E13). */
+      defaultGroup: name,
+      /** The guide spells one status in two ways; what is sent is this one (E10). */
+      workInProgressWord: z.enum(["workingprogress", "workinprogress"]).default("workingprogress"),
+      /** Names that Ensono shows as commenter for what came over the integration: evidence of an echo (I5). */
+      writesAs: z.array(name).default([]),
+    }),
+    client: z.strictObject({
+      /** What your ITSM's webhook receiver does with a delivery that comes a second time; see docs/client-contract.md. */
+      offers: z.enum(["key", "search", "neither"]),
+      /** How your ITSM proves who it is at the bridge's API (I12). */
+      authentication: z.enum(["signature", "bearer"]).default("signature"),
+      /** Users as which the bridge writes in your ITSM: their changes are echoes and not sent to Ensono (I5). */
+      bridgeActors: z.array(name).default([]),
+      /** How long a ticket waits for the number that your ITSM promised (202) before its lane is held. */
+      lateNumberHours: z.number().int().min(1).max(336).default(24),
+    }),
+    stages: z.record(
+      z.string().regex(/^[a-z][a-z0-9-]{0,19}$/, "expected a stage's name: lower-case letters, digits, hyphens"),
+      stageSchema,
+    ),
+    mappings: z.strictObject({ toEnsono: toEnsonoSchema, toClient: toClientSchema }),
+    policies: z.strictObject({
+      /** Which tickets cross the bridge (I2, Q8). A ticket that has crossed stays on it. */
+      scope: z.strictObject({
+        toEnsono: predicate<ClientEventBody>("an event of your ITSM"),
+        fromEnsono: predicate<ClientFields>("the body of a transaction"),
+      }),
+      /** What every create sends; Ensono asks that this never changes (guide, "Fields for Opening a Ticket"). */
+      severity: z.enum(["priority", "impact-and-urgency"]).default("priority"),
+      /** Times are given to your ITSM in UTC and in this zone (T9). */
+      timeZone: z.string().refine((zone) => isTimeZone(zone), "expected an IANA time zone such as Europe/London"),
+      /** Stands in where your ITSM gives no contact: Ensono requires one (E9). */
+      defaultContact: z.strictObject({ name, email: name }),
+      /** Stands in where a ticket is resolved or closed without a reason: Ensono requires one (E10). */
+      defaultCloseNotes: name,
+    }),
+    polling: z
+      .strictObject({
+        /** How often Ensono's queue is read (Q1). */
+        everySeconds: z
+          .union([z.literal(30), z.literal(60), z.literal(120), z.literal(180), z.literal(240), z.literal(300)], {
+            error:
+              "expected 30, 60, 120, 180, 240 or 300 seconds: the guide asks for 30 to 300, the scheduler for minutes",
+          })
+          .default(60),
+        /** The most readers of the queue at a time within one run. */
+        readers: z.number().int().min(1).max(16).default(4),
+      })
+      .prefault({}),
+    retry: z
+      .strictObject({
+        /** The first wait after a failure lasts this to twice this (guide: 60 to 120 s); then it doubles. */
+        firstSeconds: z.number().int().min(60, "expected at least 60: the guide asks for 60 to 120 s").default(60),
+        longestSeconds: z.number().int().min(60).max(3600).default(1800),
+        giveUpDays: z.number().int().min(1).max(60).default(14),
+        /** Consecutive failures of one side that stop all calls to it, but for a probe. */
+        breakerFailures: z.number().int().min(1).max(50).default(5),
+        probeSeconds: z.number().int().min(60, "expected at least 60: at most one probe a minute").default(60),
+      })
+      .prefault({}),
+    /** How long finished transactions and events are kept: the journal, and what repeats are recognised by. */
+    retentionDays: z.number().int().min(14, "expected at least 14: messages live that long (Q5)").max(3650).default(35),
+    alarmEmail: z.email("expected the e-mail address that alarms go to"),
+  })
+  .superRefine((config, context) => {
+    if (Object.keys(config.stages).length === 0) {
+      context.addIssue({ code: "custom", path: ["stages"], message: "expected at least one stage" });
+    }
+    for (const [stage, { clientSearchUrl }] of Object.entries(config.stages)) {
+      if (config.client.offers === "search" && clientSearchUrl === undefined) {
+        context.addIssue({
+          code: "custom",
+          path: ["stages", stage, "clientSearchUrl"],
+          message: 'expected an address, because client.offers is "search"',
+        });
+      }
+    }
+  });
+
+export type BridgeConfigInput = z.input<typeof bridgeConfigSchema>;
+export type BridgeConfig = z.infer<typeof bridgeConfigSchema>;
+export type Mapping<T extends string = string> = { values: Record<string, T>; otherwise: T };
+
+function isTimeZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with a configuration: one line for each fault, naming the field and what was expected. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+const fieldOf = (path: readonly PropertyKey[]): string => path.map(String).join(".") || "the whole";
+
+/** Checks and completes the configuration. Throws ConfigurationError naming every field that is wrong. */
+export const defineBridge = (input: BridgeConfigInput): BridgeConfig => {
+  const parsed = bridgeConfigSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError(
+    parsed.error.issues.map((issue) => `bridge.config.ts: ${fieldOf(issue.path)}: ${issue.message}`).join("\n"),
+  );
+};

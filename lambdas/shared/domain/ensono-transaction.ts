@@ -1,0 +1,224 @@
+import * as z from "zod";
+import {
+  type EnsonoStatus,
+  ensonoStatusSchema,
+  ensonoTicketNumberSchema,
+  type TicketType,
+  ticketTypes,
+} from "./ensono-ticket.ts";
+import { transactionOrder } from "./lane.ts";
+
+/**
+ * Reads one message of Ensono's queue (guide, "GET /queue Response" and "Incident/Request Message Body and Fields").
+ * Tolerant: spellings vary, fields are missing or too many, numbers come as strings (Q2, Q9). Only the identity must be there.
+ */
+
+export const transactionTypes = [
+  "Create",
+  "Update",
+  "Notes",
+  "Closure",
+  "Attachment",
+  "Redraft",
+  "ReturnEnsonoNum",
+  "Approval Request",
+] as const;
+export type TransactionType = (typeof transactionTypes)[number];
+
+export type Json = z.infer<ReturnType<typeof z.json>>;
+export type EnsonoBody = Readonly<Record<string, Json>>;
+
+const text = z.union([z.string(), z.number(), z.bigint()]).transform((value) => String(value).trim());
+const filledText = text.pipe(z.string().min(1));
+const digitsText = text.pipe(z.string().regex(/^\d{1,39}$/));
+
+const noteSchema = z.object({
+  id: filledText.optional().catch(undefined),
+  body: z.union([z.string(), z.number()]).transform(String),
+  commenter: filledText.optional().catch(undefined),
+  commenterEmail: filledText.optional().catch(undefined),
+});
+export type Note = z.infer<typeof noteSchema>;
+
+export interface Transaction {
+  /** MessageId/SequenceNumber (Q5). */
+  id: string;
+  /** Its place in the ticket's lane (Q3). */
+  order: string;
+  /** One of the guide's types, or what stood there instead. */
+  type: TransactionType | { unknown: string };
+  ticketNumber: string;
+  ticketType: TicketType;
+  /** Absent while Ensono has not been told it (T3). */
+  clientTicketNumber?: string;
+  clientName?: string;
+  /** Epoch milliseconds. */
+  sentAt: number;
+  /** False when Ensono says that it lacks the client's number (T3). */
+  clientReferenceAvailable?: boolean;
+  /** The body with canonical field names. */
+  body: EnsonoBody;
+  /** The fields under `changed`; absent when there is no such object. */
+  changed?: EnsonoBody;
+  notes: Note[];
+}
+
+export type ReadTransaction =
+  | { transaction: Transaction }
+  | { unreadable: string; ticketNumber?: string; order?: string };
+
+const jsonObject = z.record(z.string(), z.json());
+const objectOrJsonText = z.union([
+  jsonObject,
+  z
+    .string()
+    .transform((value, context) => {
+      try {
+        return JSON.parse(value);
+      } catch {
+        context.addIssue({ code: "custom", message: "Body is a text that is not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(jsonObject),
+]);
+
+const envelopeSchema = z.object({
+  MessageId: filledText,
+  Body: objectOrJsonText,
+  Attributes: z.object({
+    SequenceNumber: digitsText,
+    SentTimestamp: digitsText.optional().catch(undefined),
+    ApproximateFirstReceiveTimestamp: digitsText.optional().catch(undefined),
+    MessageGroupId: filledText.optional().catch(undefined),
+    TransactionType: filledText.optional().catch(undefined),
+    ClientReferenceAvailable: z.union([z.boolean(), z.stringbool()]).optional().catch(undefined),
+  }),
+});
+
+/** Field names of the guide, and the other spellings that it shows for them (Q9). */
+const canonicalNames = [
+  ...[
+    "clientName",
+    "clientTicketNumber",
+    "ticketType",
+    "ticketNumber",
+    "urgency",
+    "impact",
+    "priority",
+    "group",
+    "cis",
+  ],
+  ...["category", "origin", "description", "openedTime", "openedAt", "status", "statusNextAction", "shortDescription"],
+  ...["ensonoGroup", "updatedAt", "closureCategory", "changed", "notes", "closeCode", "closeNotes", "offHoldDate"],
+];
+const otherSpellings = { updatedon: "updatedAt", updateon: "updatedAt" };
+const nameByLowerCase = new Map<string, string>([
+  ...canonicalNames.map((name): [string, string] => [name.toLowerCase(), name]),
+  ...Object.entries(otherSpellings),
+]);
+
+/** Free texts keep their blanks; everything else is trimmed ("testClient "). */
+const freeTexts = new Set(["description", "shortDescription", "closeNotes", "body"]);
+
+const canonicalValue = (name: string, value: Json): Json => {
+  if (value === null) return "";
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && !freeTexts.has(name) ? value.trim() : value;
+};
+
+const canonicalBody = (body: Record<string, Json>): Record<string, Json> =>
+  Object.fromEntries(
+    Object.entries(body).map(([name, value]) => {
+      const canonical = nameByLowerCase.get(name.toLowerCase()) ?? name;
+      return [canonical, canonicalValue(canonical, value)];
+    }),
+  );
+
+const readNotes = (notes: Json | undefined): Note[] => {
+  const list = Array.isArray(notes) ? notes : notes === undefined || notes === "" ? [] : [notes];
+  return list.flatMap((note) => {
+    const parsed = noteSchema.safeParse(note);
+    return parsed.success ? [parsed.data] : [];
+  });
+};
+
+const readType = (named: string | undefined, body: EnsonoBody): Transaction["type"] => {
+  const known = transactionTypes.find((type) => type.toLowerCase() === named?.toLowerCase());
+  if (known !== undefined) return known;
+  if (named !== undefined) return { unknown: named };
+  if (body.notes !== undefined) return "Notes";
+  return body.changed === undefined ? { unknown: "(missing)" } : "Update";
+};
+
+const readTicketType = (value: Json | undefined, ticketNumber: string): TicketType => {
+  const known = ticketTypes.find((type) => type.toLowerCase() === String(value ?? "").toLowerCase());
+  return known ?? (/CHG/i.test(ticketNumber) ? "Change" : "Incident");
+};
+
+const filled = (value: Json | undefined): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
+
+/** The ticket's number: the body's, or else the name of the message's group. */
+const readTicketNumber = (body: EnsonoBody, groupId: string | undefined): string | undefined =>
+  [body.ticketNumber, groupId]
+    .map((candidate) => ensonoTicketNumberSchema.safeParse(candidate).data)
+    .find((number) => number !== undefined);
+
+const looseSchema = z.object({
+  Attributes: z.object({ MessageGroupId: filledText }).optional().catch(undefined),
+  Body: objectOrJsonText.optional().catch(undefined),
+});
+
+const looseTicketNumber = (message: unknown): string | undefined => {
+  const loose = looseSchema.safeParse(message);
+  if (!loose.success) return undefined;
+  return readTicketNumber(canonicalBody(loose.data.Body ?? {}), loose.data.Attributes?.MessageGroupId);
+};
+
+/** Takes a message as it stood in the queue's answer. Never throws: a message without an identity is `unreadable`. */
+export const readTransaction = (message: unknown): ReadTransaction => {
+  const envelope = envelopeSchema.safeParse(message);
+  if (!envelope.success) {
+    const issue = envelope.error.issues[0];
+    const ticketNumber = looseTicketNumber(message);
+    const unreadable = `${issue?.path.map(String).join(".") || "the message"}: ${issue?.message ?? "cannot be read"}`;
+    return { unreadable, ...(ticketNumber === undefined ? {} : { ticketNumber }) };
+  }
+  const { MessageId, Body, Attributes } = envelope.data;
+  const body = canonicalBody(Body);
+  const sentAt = Number(Attributes.SentTimestamp ?? Attributes.ApproximateFirstReceiveTimestamp ?? 0);
+  const order = transactionOrder({ sentAt, sequenceNumber: Attributes.SequenceNumber, messageId: MessageId });
+  const ticketNumber = readTicketNumber(body, Attributes.MessageGroupId);
+  if (ticketNumber === undefined) return { unreadable: "Body.ticketNumber: no ticket number that can be read", order };
+
+  const changed = jsonObject.safeParse(body.changed);
+  const clientTicketNumber = filled(body.clientTicketNumber);
+  const clientName = filled(body.clientName);
+  return {
+    transaction: {
+      id: `${MessageId}/${Attributes.SequenceNumber}`,
+      order,
+      type: readType(Attributes.TransactionType, body),
+      ticketNumber,
+      ticketType: readTicketType(body.ticketType, ticketNumber),
+      ...(clientTicketNumber === undefined ? {} : { clientTicketNumber }),
+      ...(clientName === undefined ? {} : { clientName }),
+      sentAt,
+      ...(Attributes.ClientReferenceAvailable === undefined
+        ? {}
+        : { clientReferenceAvailable: Attributes.ClientReferenceAvailable }),
+      body,
+      ...(changed.success ? { changed: canonicalBody(changed.data) } : {}),
+      notes: readNotes(body.notes),
+    },
+  };
+};
+
+/** Reads a status in either of the guide's spellings (E10); undefined when it is none of the guide's. */
+export const readStatus = (value: Json | undefined): EnsonoStatus | undefined => {
+  const word = typeof value === "string" ? value.toLowerCase().replaceAll(/[\s_-]/g, "") : undefined;
+  if (word === "workinprogress") return "workingprogress";
+  if (word === "canceled") return "cancelled";
+  return ensonoStatusSchema.safeParse(word).data;
+};
