@@ -1,0 +1,203 @@
+import { isTimeToGiveUp, waitBeforeRetry } from "../domain/backoff.ts";
+import type { StepRecord } from "../domain/entry.ts";
+import { PermanentError, TransientError } from "../domain/errors.ts";
+import { destination, type Lane } from "../domain/lane.ts";
+import { holdLane, owedNumber, peerOf, putOff, type Turn, wake } from "./turn.ts";
+import type { Direction, Effect, LookUp, WalkDeps, WalkEnd } from "./walk.ts";
+
+/** An attempt lasts shorter than this: connecting and the answer have time-outs of 3 s and 20 s. */
+const LEASE_MS = 30_000;
+/** No call begins with less than this left of the invocation. */
+const CALL_NEEDS_MS = 25_000;
+
+/**
+ * Performs the steps of one entry in order, from the one where an earlier run stopped (R1). Each is written *attempting*
+ * before its call and *done* after it; a call in doubt is looked up before it is sent again.
+ */
+export const performSteps = async <Step extends object>(
+  started: Turn,
+  direction: Direction<Step>,
+  deps: WalkDeps,
+): Promise<{ head: Turn["head"] } | WalkEnd> => {
+  let turn = started;
+  for (;;) {
+    const place = turn.entry.steps.findIndex(({ status }) => status !== "done");
+    const outcome = await performStep(turn, place, direction, deps);
+    if (typeof outcome === "string") return outcome;
+    if (outcome.finished) return { head: outcome.turn.head };
+    turn = outcome.turn;
+  }
+};
+
+type Progress = { turn: Turn; finished: boolean } | WalkEnd;
+
+const performStep = async <Step extends object>(
+  turn: Turn,
+  place: number,
+  direction: Direction<Step>,
+  deps: WalkDeps,
+): Promise<Progress> => {
+  const record = turn.entry.steps[place];
+  if (record === undefined) return { turn, finished: true };
+  const step = direction.readStep(record);
+  if (record.status === "attempting") {
+    const found = await lookUp(step, turn, record, direction);
+    if (found instanceof TransientError) return afterFailure(turn, place, found, step, direction, deps);
+    if ("hold" in found) return holdLane(turn, { code: "outcome-unknown", reason: found.hold }, deps);
+    if ("waitUntil" in found) return putOff(turn, { notBefore: found.waitUntil, reason: found.reason }, deps);
+    if ("found" in found) return settleStep(turn, place, found.found, deps);
+    if (found.possibleDouble) return attempt(turn, place, { ...record, possibleDouble: true }, step, direction, deps);
+  }
+  return attempt(turn, place, record, step, direction, deps);
+};
+
+/** Looking up is a call as well, and may fail as one; the step stays in doubt then. */
+const lookUp = async <Step extends object>(
+  step: Step,
+  turn: Turn,
+  record: StepRecord,
+  direction: Direction<Step>,
+): Promise<LookUp | TransientError> => {
+  try {
+    return await direction.lookUp(step, { ...turn, record });
+  } catch (error) {
+    if (!(error instanceof TransientError)) throw error;
+    const { code, message, retryAfterSeconds } = error;
+    return new TransientError(code, "unknown", message, { cause: error, retryAfterSeconds });
+  }
+};
+
+const attempt = async <Step extends object>(
+  turn: Turn,
+  place: number,
+  record: StepRecord,
+  step: Step,
+  direction: Direction<Step>,
+  deps: WalkDeps,
+): Promise<Progress> => {
+  const { lane, order } = turn.entry;
+  if (deps.timeLeft() < CALL_NEEDS_MS) {
+    await wake(deps, [lane], `${order} ${turn.entry.attempts}`);
+    return "again";
+  }
+  const admitted = await deps.breaker.admit(destination(lane), deps.clock());
+  if (admitted !== "go") return "blocked";
+
+  const now = deps.clock();
+  const trying: StepRecord = { ...record, status: "attempting", attemptedAt: now };
+  await direction.prepare(step, { ...turn, record: trying });
+  const steps = turn.entry.steps.with(place, trying);
+  const begun = await deps.ledger.begin({ ...turn, steps, leaseUntil: now + LEASE_MS });
+  if ("lost" in begun) return "lost";
+
+  const attempted: Turn = { ...turn, ...begun };
+  try {
+    const effect = await direction.perform(step, { ...attempted, record: trying });
+    await deps.breaker.succeeded(destination(lane), deps.clock());
+    return await settleStep(attempted, place, effect, deps);
+  } catch (error) {
+    if (error instanceof PermanentError) {
+      await deps.breaker.succeeded(destination(lane), deps.clock());
+      const refused = steps.with(place, { ...trying, status: "waiting" });
+      return holdLane(attempted, { code: error.code, reason: error.message, steps: refused }, deps);
+    }
+    if (error instanceof TransientError) return afterFailure(attempted, place, error, step, direction, deps);
+    throw error;
+  }
+};
+
+const settleStep = async (turn: Turn, place: number, effect: Effect, deps: WalkDeps): Promise<Progress> => {
+  const now = deps.clock();
+  const record = turn.entry.steps[place];
+  if (record === undefined) return { turn, finished: true };
+  if (effect.awaitingNumber === true) return awaitNumber(turn, place, record, deps);
+
+  const steps = turn.entry.steps.with(place, { ...record, status: "done" });
+  const finished = steps.every(({ status }) => status === "done");
+  const { link, owe, toWake } = consequences(turn, effect, finished, now);
+  const settled = await deps.ledger.settle({
+    ...turn,
+    steps,
+    finished,
+    ...(link === undefined ? {} : { link }),
+    ...(owe.length === 0 ? {} : { owe }),
+    now,
+    wakeAt: now + deps.lostWakeUpMs,
+  });
+  if ("lost" in settled) return "lost";
+  if ("conflict" in settled) {
+    const reason = `${effect.number ?? "the number"} was given to this ticket, but the ledger has ${settled.conflict.own ?? "none"} here and ${settled.conflict.other ?? "none"} there`;
+    return holdLane(turn, { code: "link-conflict", reason, steps }, deps);
+  }
+  const { lane, order } = turn.entry;
+  deps.journal.info("done", { lane, order, step: record.step.do, key: record.key, attempts: turn.entry.attempts });
+  if (toWake.length > 0) await wake(deps, toWake, `${order} ${place}`);
+  return { turn: { ...turn, ...settled }, finished };
+};
+
+/** A number that a create gave is linked, and the other lane owes its origin's news to the side that opened the ticket. */
+const consequences = (turn: Turn, effect: Effect, finished: boolean, now: number) => {
+  const owe: ReturnType<typeof owedNumber>[] = [];
+  const toWake: Lane[] = [];
+  const isNew = effect.number !== undefined && turn.head.link === undefined;
+  const peer = peerOf(isNew ? { ...turn.head, link: effect.number } : turn.head);
+  if (peer !== undefined && (isNew || (finished && turn.tellPeer === true))) {
+    owe.push(owedNumber(peer, now));
+    toWake.push(peer);
+  }
+  const link =
+    effect.number === undefined || effect.number === turn.head.link
+      ? undefined
+      : { number: effect.number, ticketType: turn.head.ticketType ?? ("Incident" as const) };
+  return { owe, toWake, link };
+};
+
+/** The ticket is made, its number comes later: the lane waits, and the number wakes it (T1). */
+const awaitNumber = async (turn: Turn, place: number, record: StepRecord, deps: WalkDeps): Promise<WalkEnd> => {
+  const steps = turn.entry.steps.with(place, { ...record, awaitingNumber: true });
+  const notBefore = deps.clock() + deps.retry.longestSeconds * 1000;
+  return putOff(turn, { notBefore, reason: "the number will be given later", steps }, deps);
+};
+
+const afterFailure = async <Step extends object>(
+  turn: Turn,
+  place: number,
+  error: TransientError,
+  step: Step,
+  direction: Direction<Step>,
+  deps: WalkDeps,
+): Promise<Progress> => {
+  const now = deps.clock();
+  const { lane, order, attempts } = turn.entry;
+  const side = destination(lane);
+  deps.journal.warn("failed", { lane, order, side, code: error.code, effect: error.effect, message: error.message });
+  const record = turn.entry.steps[place];
+  if (record === undefined) return { turn, finished: true };
+  const after: StepRecord = error.effect === "unknown" ? record : { ...record, status: "waiting" };
+  const steps = turn.entry.steps.with(place, after);
+
+  if (error.code === "unknown-group") {
+    const others = direction.instead(step);
+    if (others === undefined) return holdLane(turn, { code: "refused", reason: error.message, steps }, deps);
+    const replaced = others.map(
+      (other, nth): StepRecord => ({
+        step: { ...other } as StepRecord["step"],
+        key: nth === 0 ? record.key : `${record.key}_${nth}`,
+        status: "waiting",
+      }),
+    );
+    return {
+      turn: { ...turn, entry: { ...turn.entry, steps: steps.toSpliced(place, 1, ...replaced) } },
+      finished: false,
+    };
+  }
+  if (error.code !== "expired") {
+    await deps.breaker.failed(side, { reason: error.message, atOnce: error.code === "configuration" }, now);
+  }
+  const failure = { code: error.code, message: error.message, since: turn.entry.failure?.since ?? now };
+  if (isTimeToGiveUp(failure.since, now, deps.retry)) {
+    return holdLane(turn, { code: error.code, reason: `still failing: ${error.message}`, steps }, deps);
+  }
+  const wait = Math.max(waitBeforeRetry(attempts, deps.random(), deps.retry), (error.retryAfterSeconds ?? 0) * 1000);
+  return putOff(turn, { notBefore: now + wait, reason: error.message, failure, steps }, deps);
+};

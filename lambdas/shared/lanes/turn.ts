@@ -1,0 +1,58 @@
+import type { Entry, Failure, Head, StepRecord } from "../domain/entry.ts";
+import { arrivalOrder, destination, type Lane, peerLane } from "../domain/lane.ts";
+import type { Arrival } from "../ports.ts";
+import type { WalkDeps, WalkEnd } from "./walk.ts";
+
+/** One entry whose turn it is, with the head of its lane as this run knows it. */
+export interface Turn {
+  readonly entry: Entry;
+  readonly head: Head;
+  /** The other lane owes Ensono the client's number once more (T3). */
+  readonly tellPeer?: boolean;
+}
+
+/** Owed work: tell the lane's destination the number on the lane's own side. */
+export const owedNumber = (lane: Lane, now: number): { lane: Lane; arrival: Arrival } => ({
+  lane,
+  arrival: { order: arrivalOrder(now, "tell-number"), content: { kind: "tellNumber" } },
+});
+
+export const peerOf = (head: Head): Lane | undefined =>
+  head.link === undefined ? undefined : peerLane(head.lane, head.link);
+
+/** Wakes lanes; one that could not be woken is due in the ledger, and the sweeper comes by. */
+export const wake = async (deps: WalkDeps, lanes: readonly Lane[], because: string): Promise<void> => {
+  await deps.wakeUps.send(lanes.map((lane) => ({ lane, because })));
+};
+
+/** Puts the lane off without any failure, or after one. */
+export const putOff = async (
+  { entry, head }: Turn,
+  put: { notBefore: number; reason: string; failure?: Failure; steps?: readonly StepRecord[] },
+  deps: WalkDeps,
+): Promise<WalkEnd> => {
+  const lost = await deps.ledger.postpone({
+    entry,
+    head,
+    steps: put.steps ?? entry.steps,
+    notBefore: put.notBefore,
+    ...(put.failure === undefined ? {} : { failure: put.failure }),
+  });
+  if (lost !== undefined) return "lost";
+  deps.journal.info("put off", { lane: entry.lane, order: entry.order, notBefore: put.notBefore, reason: put.reason });
+  return "waiting";
+};
+
+/** Holds the lane at this entry (R3): what is in the way will not go away by waiting. */
+export const holdLane = async (
+  { entry, head }: Turn,
+  why: { code: string; reason: string; steps?: readonly StepRecord[] },
+  deps: WalkDeps,
+): Promise<WalkEnd> => {
+  const hold = { order: entry.order, code: why.code, reason: why.reason, at: deps.clock() };
+  const lost = await deps.ledger.hold({ entry, head, steps: why.steps ?? entry.steps, hold });
+  if (lost !== undefined) return "lost";
+  const side = destination(entry.lane);
+  deps.journal.warn("held", { lane: entry.lane, order: entry.order, side, code: why.code, reason: why.reason });
+  return "held";
+};

@@ -1,0 +1,238 @@
+import { text } from "node:stream/consumers";
+import { Webhook } from "standardwebhooks";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { httpCaller } from "../../lambdas/shared/adapters/http-call.ts";
+import { webhookItsm } from "../../lambdas/shared/adapters/webhook-itsm.ts";
+import { noticeSchema } from "../../lambdas/shared/domain/client-contract.ts";
+import type { ClientStep } from "../../lambdas/shared/domain/steps.ts";
+import type { ClientItsm, DeliveryContext } from "../../lambdas/shared/ports.ts";
+import { serveOnLoopback } from "../../sandbox/emulators/loopback-server.ts";
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const previousSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+const context: DeliveryContext = {
+  key: "evb_0123_0",
+  ensonoTicketNumber: "e-CS0204070",
+  clientTicketNumber: "INC0010299",
+  ticketType: "Incident",
+  transaction: {
+    id: "f0b3/18849496460467696128",
+    type: "Update",
+    sentAt: { utc: "2026-11-02T15:04:05.000Z", local: "2026-11-02T09:04:05-06:00", zone: "America/Chicago" },
+  },
+};
+const creating: DeliveryContext = { ...context, clientTicketNumber: null };
+
+const create: ClientStep = { do: "createTicket", ticket: { shortDescription: "Disk full" } };
+const update: ClientStep = { do: "updateTicket", changed: { priority: "1" } };
+
+type Reply = { status: number; headers?: Record<string, string>; body?: string };
+interface Received {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+let reply: Reply;
+let received: Received[];
+let itsm: ClientItsm;
+
+beforeEach(async () => {
+  reply = { status: 200, body: "{}" };
+  received = [];
+  const server = await serveOnLoopback(async (request, response) => {
+    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+    received.push({ method: request.method, url: request.url, headers, body: await text(request) });
+    response.writeHead(reply.status, reply.headers).end(reply.body);
+  });
+  onTestFinished(server.stop);
+  itsm = webhookItsm({
+    url: `${server.url}/hooks`,
+    searchUrl: `${server.url}/search?tenant=7`,
+    offers: "search",
+    secrets: async () => [secret, previousSecret],
+    clock: Date.now,
+    call: httpCaller({ clock: Date.now }),
+  });
+});
+
+const last = (): Received => {
+  const one = received.at(-1);
+  if (one === undefined) throw new Error("Nothing was received.");
+  return one;
+};
+
+describe("a delivery", () => {
+  it("[I12] is one POST that the library verifies with the current and with the previous secret", async () => {
+    await itsm.perform(update, context);
+    expect(received).toHaveLength(1);
+    const { method, url, headers, body } = last();
+    expect({ method, url }).toEqual({ method: "POST", url: "/hooks" });
+    expect(headers).toMatchObject({
+      "webhook-id": context.key,
+      "content-type": "application/json",
+      "user-agent": "envision-bridge",
+    });
+    for (const known of [secret, previousSecret]) {
+      expect(new Webhook(known).verify(body, headers)).toEqual(JSON.parse(body));
+    }
+  });
+
+  it.each<[ClientStep, string, object]>([
+    [create, "ticket.created", { ticket: { shortDescription: "Disk full" } }],
+    [update, "ticket.updated", { changed: { priority: "1" } }],
+    [{ do: "addComment", comment: { body: "Hello" } }, "ticket.commented", { comment: { body: "Hello" } }],
+    [{ do: "resolveTicket", changed: { status: "Resolved" } }, "ticket.resolved", { changed: { status: "Resolved" } }],
+    [{ do: "closeTicket", changed: { status: "Closed" } }, "ticket.closed", { changed: { status: "Closed" } }],
+    [{ do: "reopenTicket", changed: { status: "Open" } }, "ticket.reopened", { changed: { status: "Open" } }],
+    [{ do: "announceLink" }, "ticket.linked", {}],
+  ])("[T2] carries $do as its notice", async (step, type, content) => {
+    await itsm.perform(step, context);
+    const { key: _, ...ticket } = context;
+    const notice: unknown = JSON.parse(last().body);
+    expect(noticeSchema.parse(notice)).toEqual(notice);
+    expect(notice).toEqual({ type, timestamp: "2026-11-02T15:04:05.000Z", data: { ...ticket, ...content } });
+  });
+
+  it("[R1] has the same id and body for every try", async () => {
+    await itsm.perform(update, context);
+    await itsm.perform(update, context);
+    const [first, second] = received;
+    expect(second?.body).toBe(first?.body);
+    expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
+  });
+
+  it("bears the time of the attempt where no transaction stands behind it", async () => {
+    await itsm.perform({ do: "announceLink" }, { ...context, transaction: null });
+    const notice = noticeSchema.parse(JSON.parse(last().body));
+    expect(notice.data.transaction).toBeNull();
+    expect(Math.abs(Date.parse(notice.timestamp) - Date.now())).toBeLessThan(60_000);
+  });
+});
+
+describe("the answer to a create", () => {
+  it.each<[string, Reply, object]>([
+    ["200 with the number", { status: 200, body: '{"clientTicketNumber":" INC1 "}' }, { clientTicketNumber: "INC1" }],
+    ["201 with a number that is one", { status: 201, body: '{"clientTicketNumber":7}' }, { clientTicketNumber: "7" }],
+    ["200 as text/html with the number", html('{"clientTicketNumber":"INC1"}'), { clientTicketNumber: "INC1" }],
+    [
+      "409 with the number it has already",
+      { status: 409, body: '{"clientTicketNumber":"INC1"}' },
+      { clientTicketNumber: "INC1" },
+    ],
+    ["202", { status: 202 }, {}],
+    ["200 without a body", { status: 200 }, {}],
+    ["204", { status: 204 }, {}],
+    ["200 with null as the number", { status: 200, body: '{"clientTicketNumber":null}' }, {}],
+    ["200 with plain text", { status: 200, body: "ok" }, {}],
+  ])("[T1] %s is a success", async (_, given, answer) => {
+    reply = given;
+    expect(await itsm.perform(create, creating)).toEqual(answer);
+  });
+
+  it.each<[string, Reply]>([
+    ["a page", html("<!doctype html><h1>Maintenance</h1>")],
+    ["half an answer", { status: 200, body: '{"clientTicketNumber":"INC' }],
+    ["a number that is none", { status: 200, body: '{"clientTicketNumber":{"value":"INC1"}}' }],
+  ])("[R1] 200 with %s leaves open what became of it", async (_, given) => {
+    reply = given;
+    const unknown = { name: "TransientError", code: "unavailable", effect: "unknown" };
+    await expect(itsm.perform(create, creating)).rejects.toMatchObject(unknown);
+  });
+
+  it("[R3] 409 without a number is a refusal", async () => {
+    reply = { status: 409, body: '{"error":"a ticket with this key is being made"}' };
+    await expect(itsm.perform(create, creating)).rejects.toMatchObject({ name: "PermanentError", code: "refused" });
+  });
+});
+
+describe("the answer to any other delivery", () => {
+  it.each<[string, Reply, object]>([
+    ["200 with a comment's id", { status: 200, body: '{"commentId":17}' }, { commentId: "17" }],
+    ["200 with an unknown field", { status: 200, body: '{"ok":true}' }, {}],
+    ["409, it has it already", { status: 409, body: "seen" }, {}],
+  ])("[T2] %s is a success", async (_, given, answer) => {
+    reply = given;
+    expect(await itsm.perform(update, context)).toEqual(answer);
+  });
+
+  it("[R1] 200 with a page leaves open what became of it", async () => {
+    reply = html("<p>We will be back soon</p>");
+    const unknown = { name: "TransientError", code: "unavailable", effect: "unknown" };
+    await expect(itsm.perform(update, context)).rejects.toMatchObject(unknown);
+  });
+
+  it.each<[number, object]>([
+    [408, { code: "unavailable", effect: "unknown" }],
+    [429, { code: "unavailable", effect: "none" }],
+    [500, { code: "unavailable", effect: "unknown" }],
+    [502, { code: "unavailable", effect: "unknown" }],
+    [503, { code: "unavailable", effect: "none" }],
+    [504, { code: "unavailable", effect: "unknown" }],
+    [301, { code: "configuration", effect: "none", message: expect.stringContaining("redirects are not followed") }],
+    [401, { code: "configuration", effect: "none", message: expect.stringContaining("secret") }],
+    [403, { code: "configuration", effect: "none" }],
+    [404, { code: "configuration", effect: "none", message: expect.stringContaining("clientWebhookUrl") }],
+    [405, { code: "configuration", effect: "none" }],
+    [410, { code: "configuration", effect: "none", message: expect.stringContaining("the webhook URL is gone") }],
+  ])("[R2] %i can be cured by waiting", async (status, error) => {
+    reply = { status };
+    await expect(itsm.perform(update, context)).rejects.toMatchObject({ name: "TransientError", ...error });
+  });
+
+  it.each([400, 413, 415, 422, 451])(
+    "[R3] %i is a refusal that says why, in its first 300 characters",
+    async (status) => {
+      reply = { status, body: "priority: expected one of High, Low. ".repeat(20) };
+      const refusal = itsm.perform(update, context);
+      await expect(refusal).rejects.toMatchObject({ name: "PermanentError", code: "refused" });
+      await expect(refusal).rejects.toThrow(/answered \d+ to ticket\.updated: priority: expected/);
+      await expect(refusal).rejects.toSatisfy(({ message }: Error) => message.length < 360);
+    },
+  );
+
+  it.each<[string, number | undefined]>([
+    ["120", 120],
+    [new Date(Date.now() + 60_000).toUTCString(), 60],
+    ["Sun, 06 Nov 1994 08:49:37 GMT", 0],
+    ["soon", undefined],
+  ])("[R2] Retry-After: %s is heeded", async (value, seconds) => {
+    reply = { status: 503, headers: { "retry-after": value } };
+    const error: unknown = await itsm.perform(update, context).catch((caught: unknown) => caught);
+    const { retryAfterSeconds } = Object(error);
+    if (seconds === 60) expect(retryAfterSeconds).toBeOneOf([58, 59, 60]);
+    else expect(retryAfterSeconds).toBe(seconds);
+  });
+});
+
+describe("a search", () => {
+  it("[R1] is a signed GET with the key", async () => {
+    reply = { status: 200, body: '{"clientTicketNumber":"INC1"}' };
+    expect(await itsm.find("evb_a+b_0")).toEqual({ clientTicketNumber: "INC1" });
+    const { method, url, headers, body } = last();
+    expect({ method, url, body }).toEqual({ method: "GET", url: "/search?tenant=7&key=evb_a%2Bb_0", body: "" });
+    expect(() => new Webhook(secret).verify("", headers)).not.toThrow();
+  });
+
+  it.each(["", '{"error":"nothing with this key"}'])("[R1] finds nothing when answered 404 with %j", async (body) => {
+    reply = { status: 404, body };
+    expect(await itsm.find(context.key)).toBeUndefined();
+  });
+
+  it.each<[string, Reply, object]>([
+    ["404 with a page", { status: 404, body: "<h1>Not Found</h1>" }, { code: "configuration" }],
+    ["404 with text", { status: 404, body: "404 page not found" }, { code: "configuration" }],
+    ["400", { status: 400, body: "key?" }, { code: "configuration" }],
+    ["200 with a page", html("<h1>Log in</h1>"), { code: "unavailable" }],
+    ["503", { status: 503 }, { code: "unavailable" }],
+  ])("[R1] takes %s for a failure, never for “nothing there”", async (_, given, error) => {
+    reply = given;
+    await expect(itsm.find(context.key)).rejects.toMatchObject({ name: "TransientError", ...error });
+  });
+});
+
+function html(body: string): Reply {
+  return { status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body };
+}
