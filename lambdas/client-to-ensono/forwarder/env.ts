@@ -1,0 +1,19 @@
+import * as z from "zod";
+import {
+  ensonoEnv,
+  ledgerEnv,
+  lostWakeUpEnv,
+  retryEnv,
+  wakeToClientEnv,
+  wakeToEnsonoEnv,
+} from "../../shared/runtime/parse-env.ts";
+
+export const envSchema = z.object({
+  ...ledgerEnv,
+  ...ensonoEnv,
+  ...retryEnv,
+  ...lostWakeUpEnv,
+  ...wakeToClientEnv,
+  ...wakeToEnsonoEnv,
+});
+export type Env = z.infer<typeof envSchema>;

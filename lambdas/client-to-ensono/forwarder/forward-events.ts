@@ -1,0 +1,179 @@
+import type { ClientEventBody } from "../../shared/domain/client-contract.ts";
+import type { BridgeConfig } from "../../shared/domain/config.ts";
+import { COMMENT_TOKEN, evidenceOf } from "../../shared/domain/echo.ts";
+import type { Entry } from "../../shared/domain/entry.ts";
+import { PermanentError } from "../../shared/domain/errors.ts";
+import { ensonoLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
+import { type EventEvidence, type EventPlan, plan, withDefaultGroup } from "../../shared/domain/plan.ts";
+import { type EnsonoStep, ensonoStepSchema } from "../../shared/domain/steps.ts";
+import { viewOf } from "../../shared/domain/ticket-view.ts";
+import type { Direction, Effect, Heads, LookUp, StepContext, WalkDeps, WalkEnd } from "../../shared/lanes/walk.ts";
+import { walkLane } from "../../shared/lanes/walk-lane.ts";
+import type { EnsonoTicketIdentity, EnsonoTickets, PollLog } from "../../shared/ports.ts";
+
+export interface ForwardDeps extends WalkDeps {
+  readonly ensono: EnsonoTickets;
+  readonly pollLog: PollLog;
+  readonly config: BridgeConfig;
+}
+
+/**
+ * Sends Ensono what waits in one ticket's lane, strictly in order (I2-I5, I11). Only this writes to Ensono. Safe to repeat;
+ * throws only faults of our own platform.
+ */
+export const forwardEvents = (lane: Lane, deps: ForwardDeps): Promise<WalkEnd> =>
+  walkLane(lane, towardsEnsono(deps), deps);
+
+const towardsEnsono = (deps: ForwardDeps): Direction<EnsonoStep> => ({
+  decide: (entry, heads) => planEntry(entry, heads, deps),
+  readStep: (record) => ensonoStepSchema.parse(record.step),
+  prepare: (step, at) => leaveFootprints(step, at, deps),
+  perform: (step, at) => perform(step, at, deps),
+  lookUp: (step, at) => lookUp(step, at, deps),
+  instead: (step) => withDefaultGroup(step, deps.config.ensono.defaultGroup),
+});
+
+const planEntry = async (entry: Entry, { head, peer }: Heads, deps: ForwardDeps): Promise<EventPlan> => {
+  const { content } = entry;
+  switch (content.kind) {
+    case "event": {
+      const { ensonoTicketNumber } = content.event;
+      const named = ensonoTicketNumber === undefined ? undefined : ensonoLane(ensonoTicketNumber);
+      const other = peer ?? (named && (await deps.ledger.headOf(named)));
+      const evidence = await gatherEvidence(entry, content.event, deps);
+      return plan(content.event, viewOf(head, other, deps.clock()), evidence, {
+        config: deps.config,
+        digest: deps.digest,
+      });
+    }
+    case "clientNumber":
+      return head.link === content.ensonoTicketNumber
+        ? { decision: { outcome: "ignore", reason: "this number is known already" }, learnt: {} }
+        : { decision: { outcome: "perform", steps: [], link: content.ensonoTicketNumber, notes: [] }, learnt: {} };
+    case "tellNumber":
+      return { decision: { outcome: "perform", steps: [{ do: "returnNumber" }], notes: [] }, learnt: {} };
+    case "transaction":
+    case "unreadable":
+      return {
+        decision: { outcome: "hold", code: "not-understood", reason: `a ${content.kind} in a lane towards Ensono` },
+        learnt: {},
+      };
+  }
+};
+
+/** Comments that the bridge wrote itself (I5), and comments that an earlier event carried (I3). */
+const gatherEvidence = async (entry: Entry, event: ClientEventBody, deps: ForwardDeps): Promise<EventEvidence> => {
+  const ownComments: number[] = [];
+  const repeatedComments: number[] = [];
+  for (const [place, { id, bridgeKey }] of event.comments.entries()) {
+    const tokens = [
+      ...(bridgeKey === undefined ? [] : [`key:${bridgeKey}`]),
+      ...(id === undefined ? [] : [`id:${id}`]),
+    ];
+    const isOwn = await anyOf(tokens, async (token) => {
+      return (await deps.ledger.footprints(entry.lane, token, entry.order)).length > 0;
+    });
+    if (isOwn) ownComments.push(place);
+    else if (id !== undefined && !(await deps.ledger.claim(entry.lane, `comment:${id}`, entry.order, deps.clock()))) {
+      repeatedComments.push(place);
+    }
+  }
+  return { ownComments, repeatedComments };
+};
+
+const anyOf = async <Item>(items: readonly Item[], test: (item: Item) => Promise<boolean>): Promise<boolean> => {
+  for (const item of items) if (await test(item)) return true;
+  return false;
+};
+
+/** Ensono may send our comments back; each leaves what its echo can be known by (I5). */
+const leaveFootprints = async (step: EnsonoStep, { head, record }: StepContext, deps: ForwardDeps): Promise<void> => {
+  if (step.do !== "addComments" || head.link === undefined) return;
+  for (const [nth, comment] of step.comments.entries()) {
+    const footprint = {
+      token: COMMENT_TOKEN,
+      id: `${record.key}_${nth}`,
+      evidence: evidenceOf(comment, deps.digest),
+    };
+    await deps.ledger.leaveFootprint(ensonoLane(head.link), footprint, deps.clock());
+  }
+};
+
+const perform = async (step: EnsonoStep, at: StepContext, { ensono }: ForwardDeps): Promise<Effect> => {
+  const clientTicketNumber = ticketNumberOf(at.entry.lane);
+  const ticketType = at.head.ticketType ?? "Incident";
+  if (step.do === "createTicket") {
+    const { fields, comments } = step;
+    return { number: await ensono.createTicket({ clientTicketNumber, ticketType, fields, comments }) };
+  }
+  if (at.head.link === undefined) throw new PermanentError("refused", "the ticket has no number at Ensono yet");
+  const ticket: EnsonoTicketIdentity = { ensonoTicketNumber: at.head.link, clientTicketNumber, ticketType };
+  switch (step.do) {
+    case "updateTicket":
+      await ensono.updateTicket(ticket, step.fields);
+      return {};
+    case "addComments":
+      await ensono.addComments(ticket, step.comments);
+      return {};
+    case "resolveTicket":
+    case "closeTicket": {
+      const status = step.do === "resolveTicket" ? "resolved" : "closed";
+      await unlessAlreadyOver(at, () => ensono.updateTicket(ticket, { status, closeNotes: step.closeNotes }));
+      return {};
+    }
+    case "returnNumber":
+      await ensono.returnNumber(ticket);
+      return {};
+  }
+};
+
+/** When the first call was in doubt, a refusal that calls the ticket resolved or closed says that it did take effect. */
+const unlessAlreadyOver = async ({ entry }: StepContext, call: () => Promise<void>): Promise<void> => {
+  try {
+    await call();
+  } catch (error) {
+    const isOver = error instanceof PermanentError && /resolved|closed/i.test(error.message);
+    if (!isOver || entry.attempts < 2) throw error;
+  }
+};
+
+/** What became of a call without an answer (R1, E14). */
+const lookUp = async (step: EnsonoStep, { entry, head, record }: StepContext, deps: ForwardDeps): Promise<LookUp> => {
+  const attemptedAt = record.attemptedAt ?? entry.receivedAt;
+  switch (step.do) {
+    case "createTicket":
+      return head.link === undefined ? numberMayCome(attemptedAt, deps) : { found: { number: head.link } };
+    case "addComments":
+      return (await cameBack(step, { entry, head, record }, deps))
+        ? { found: {} }
+        : { resend: true, possibleDouble: true };
+    default:
+      return { resend: true, possibleDouble: false };
+  }
+};
+
+/**
+ * A create without an answer may have made a ticket; its number then comes over the queue (ReturnEnsonoNum). It is sent again
+ * only when the first wait is over *and* the queue was read to its end after it: until then the number may lie there unread.
+ */
+const numberMayCome = async (attemptedAt: number, { pollLog, clock, retry }: ForwardDeps): Promise<LookUp> => {
+  const patience = attemptedAt + retry.firstSeconds * 1000;
+  const reason = "the create may have made a ticket: its number may still come";
+  if (clock() < patience) return { waitUntil: patience, reason };
+  const emptiedFrom = await pollLog.emptiedFrom();
+  if (emptiedFrom === undefined || emptiedFrom < patience) {
+    return { waitUntil: clock() + retry.firstSeconds * 500, reason: `${reason} and the queue has not been read since` };
+  }
+  return { resend: true, possibleDouble: true };
+};
+
+/** A footprint that was used up belongs to a comment that Ensono has sent back: so it did arrive. */
+const cameBack = async (
+  step: Extract<EnsonoStep, { do: "addComments" }>,
+  { head, record }: StepContext,
+  { ledger }: ForwardDeps,
+): Promise<boolean> => {
+  if (head.link === undefined) return false;
+  const unused = await ledger.footprints(ensonoLane(head.link), COMMENT_TOKEN, "");
+  return step.comments.every((_, nth) => !unused.some(({ id }) => id === `${record.key}_${nth}`));
+};

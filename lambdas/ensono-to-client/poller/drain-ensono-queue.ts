@@ -1,0 +1,175 @@
+import { readTransaction } from "../../shared/domain/ensono-transaction.ts";
+import type { EntryContent } from "../../shared/domain/entry.ts";
+import { TransientError } from "../../shared/domain/errors.ts";
+import { arrivalOrder, ensonoLane, type Lane } from "../../shared/domain/lane.ts";
+import type { Digest } from "../../shared/domain/marks.ts";
+import type {
+  Arrival,
+  Breaker,
+  Clock,
+  EnsonoQueue,
+  Journal,
+  Ledger,
+  PollLog,
+  QueueMessage,
+  WakeUps,
+} from "../../shared/ports.ts";
+import { readToTheEnd } from "./read-to-the-end.ts";
+
+export interface DrainDeps {
+  readonly queue: EnsonoQueue;
+  readonly ledger: Ledger;
+  readonly wakeUps: WakeUps;
+  readonly breaker: Breaker;
+  readonly pollLog: PollLog;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly digest: Digest;
+  readonly clientName: string;
+  /** The most readers at a time. */
+  readonly readers: number;
+  readonly lostWakeUpMs: number;
+  /** What is left of this invocation (ms). */
+  readonly timeLeft: () => number;
+}
+
+export interface DrainResult {
+  readonly outcome: "drained" | "out-of-time" | "another-run" | "blocked" | "failed";
+  readonly stored: number;
+  readonly known: number;
+  readonly quarantined: number;
+}
+
+/** A message must be deleted within 30 s of being read; what is read now must find that much time left of the run. */
+const READING_NEEDS_MS = 30_000;
+/** The lease outlives the run, so that a run that overstays still keeps others out. */
+const LEASE_MARGIN_MS = 5_000;
+
+/**
+ * Reads Ensono's queue to its end: each message becomes durable, wakes its ticket, and only then is deleted (Q1-Q6). It decides
+ * nothing. Safe to repeat: a message that comes again is known. Never reads while our own store cannot be written to, because
+ * each read burns one of a message's 20 receives: taking the poll log is the proof, and the first failed write ends the run.
+ */
+export const drainEnsonoQueue = async (runId: string, deps: DrainDeps): Promise<DrainResult> => {
+  const { pollLog, breaker, clock } = deps;
+  const counts = { stored: 0, known: 0, quarantined: 0 };
+  const startedAt = clock();
+  if (!(await pollLog.take(runId, startedAt, startedAt + deps.timeLeft() + LEASE_MARGIN_MS))) {
+    return { outcome: "another-run", ...counts };
+  }
+  let emptied = false;
+  try {
+    if ((await breaker.admit("ensono", startedAt)) !== "go") return { outcome: "blocked", ...counts };
+    emptied = await readToTheEnd({
+      read: () => deps.queue.read(),
+      take: (messages) => takeBatch(messages, counts, deps),
+      readers: deps.readers,
+      mayRead: () => deps.timeLeft() > READING_NEEDS_MS,
+    });
+    await breaker.succeeded("ensono", clock());
+    return { outcome: emptied ? "drained" : "out-of-time", ...counts };
+  } catch (error) {
+    if (!(error instanceof TransientError)) throw error;
+    await breaker.failed("ensono", { reason: error.message, atOnce: error.code === "configuration" }, clock());
+    return { outcome: "failed", ...counts };
+  } finally {
+    await pollLog.end(runId, emptied ? startedAt : undefined);
+  }
+};
+
+interface Counts {
+  stored: number;
+  known: number;
+  quarantined: number;
+}
+
+/** One answer of the queue: tickets side by side, the messages of a ticket in order, a wake-up for each ticket, then the deletes. */
+const takeBatch = async (messages: readonly QueueMessage[], counts: Counts, deps: DrainDeps): Promise<void> => {
+  const sorted = messages.map((message) => sort(message, deps));
+  const work = [...Map.groupBy(sorted, ({ lane }) => lane)].map(([lane, some]) =>
+    lane === undefined ? quarantine(some, counts, deps) : storeLane(lane, some, counts, deps),
+  );
+  const results = await Promise.allSettled(work);
+  const durable = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+
+  await deps.wakeUps.send(wakeUpsFor(durable));
+  await Promise.all(durable.map((one) => remove(one, deps)));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+};
+
+interface Sorted {
+  readonly message: QueueMessage;
+  readonly lane: Lane | undefined;
+  readonly arrival: Arrival;
+  readonly type?: string;
+  /** Why it is kept apart or cannot be understood. */
+  readonly reason?: string;
+}
+
+/** Where a message belongs: into its ticket's lane, readable or not, or into quarantine (Q6). */
+const sort = (message: QueueMessage, { clientName, clock, digest }: DrainDeps): Sorted => {
+  const read = readTransaction(message.raw);
+  if ("transaction" in read) {
+    const { transaction } = read;
+    const type = typeof transaction.type === "string" ? transaction.type : transaction.type.unknown;
+    const content: EntryContent = { kind: "transaction", message: message.raw };
+    const arrival = { order: transaction.order, content };
+    return transaction.clientName === undefined || transaction.clientName === clientName
+      ? { message, lane: ensonoLane(transaction.ticketNumber), arrival, type }
+      : { message, lane: undefined, arrival, reason: `meant for another client: ${transaction.clientName}` };
+  }
+  const reason = read.unreadable;
+  const order = read.order ?? arrivalOrder(clock(), digest(JSON.stringify(message.raw)));
+  const lane = read.ticketNumber === undefined ? undefined : ensonoLane(read.ticketNumber);
+  return { message, lane, arrival: { order, content: { kind: "unreadable", message: message.raw, reason } }, reason };
+};
+
+const byOrder = (one: Sorted, other: Sorted): number =>
+  one.arrival.order < other.arrival.order ? -1 : Number(one.arrival.order > other.arrival.order);
+
+const storeLane = async (
+  lane: Lane,
+  ofLane: readonly Sorted[],
+  counts: Counts,
+  { ledger, journal, clock, lostWakeUpMs }: DrainDeps,
+): Promise<readonly Sorted[]> => {
+  const inOrder = ofLane.toSorted(byOrder);
+  const now = clock();
+  const arrivals = inOrder.map(({ arrival }) => arrival);
+  const receipts = await ledger.receive(lane, arrivals, { now, wakeAt: now + lostWakeUpMs });
+  for (const [place, receipt] of receipts.entries()) {
+    counts[receipt] += 1;
+    const { arrival, reason, type } = inOrder[place] ?? {};
+    if (receipt === "known" || arrival === undefined) continue;
+    if (reason === undefined) journal.info("received", { lane, order: arrival.order, type });
+    else journal.warn("unreadable", { lane, order: arrival.order, reason });
+  }
+  return inOrder;
+};
+
+const quarantine = async (
+  strays: readonly Sorted[],
+  counts: Counts,
+  { ledger, journal, clock }: DrainDeps,
+): Promise<readonly Sorted[]> => {
+  for (const { message, arrival, reason = "unreadable" } of strays) {
+    await ledger.quarantine({ id: arrival.order, reason, raw: JSON.stringify(message.raw) }, clock());
+    counts.quarantined += 1;
+    journal.warn("quarantined", { order: arrival.order, reason });
+  }
+  return strays;
+};
+
+const wakeUpsFor = (durable: readonly Sorted[]): { lane: Lane; because: string }[] => {
+  const latest = new Map(durable.map(({ lane, arrival }) => [lane, arrival.order]));
+  return [...latest].flatMap(([lane, order]) => (lane === undefined ? [] : [{ lane, because: order }]));
+};
+
+/** Harmless when it fails: the message comes again, is known, and is deleted then (Q4). */
+const remove = async ({ message, lane, arrival }: Sorted, { queue, journal }: DrainDeps): Promise<void> => {
+  const outcome = await queue.delete(message.receiptHandle).catch((error: unknown) => {
+    if (error instanceof TransientError) return error.message;
+    throw error;
+  });
+  if (outcome !== "deleted") journal.warn("not deleted", { lane, order: arrival.order, outcome });
+};

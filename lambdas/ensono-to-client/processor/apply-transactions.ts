@@ -1,0 +1,159 @@
+import type { NoticeAnswer } from "../../shared/domain/client-contract.ts";
+import type { BridgeConfig } from "../../shared/domain/config.ts";
+import { decide, type TransactionDecision, type TransactionEvidence } from "../../shared/domain/decide.ts";
+import { COMMENT_TOKEN, isEcho } from "../../shared/domain/echo.ts";
+import type { Note, Transaction } from "../../shared/domain/ensono-transaction.ts";
+import { readTransaction } from "../../shared/domain/ensono-transaction.ts";
+import type { Entry } from "../../shared/domain/entry.ts";
+import { clientLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
+import { type ClientStep, clientStepSchema } from "../../shared/domain/steps.ts";
+import { viewOf } from "../../shared/domain/ticket-view.ts";
+import { localise } from "../../shared/domain/times.ts";
+import type { Direction, Effect, Heads, LookUp, StepContext, WalkDeps, WalkEnd } from "../../shared/lanes/walk.ts";
+import { walkLane } from "../../shared/lanes/walk-lane.ts";
+import type { ClientItsm, DeliveryContext } from "../../shared/ports.ts";
+
+export interface ApplyDeps extends WalkDeps {
+  readonly itsm: ClientItsm;
+  readonly config: BridgeConfig;
+  /** Ensono's environment of this stage. */
+  readonly environment: "dev" | "echo" | "cert" | "prod";
+}
+
+/**
+ * Applies what waits in one ticket's lane to the client's ITSM, strictly in order (Q3, Q5, T1-T6). Safe to repeat; throws
+ * only faults of our own platform.
+ */
+export const applyTransactions = (lane: Lane, deps: ApplyDeps): Promise<WalkEnd> =>
+  walkLane(lane, towardsClient(deps), deps);
+
+const towardsClient = (deps: ApplyDeps): Direction<ClientStep> => ({
+  decide: (entry, heads) => decideEntry(entry, heads, deps),
+  readStep: (record) => clientStepSchema.parse(record.step),
+  prepare: (step, at) => leaveFootprint(step, at, deps),
+  perform: (step, at) => perform(step, at, deps),
+  lookUp: (step, at) => lookUp(step, at, deps),
+  instead: () => undefined,
+});
+
+const decideEntry = async (entry: Entry, { head, peer }: Heads, deps: ApplyDeps): Promise<TransactionDecision> => {
+  const { content } = entry;
+  switch (content.kind) {
+    case "transaction": {
+      const read = readTransaction(content.message);
+      if ("unreadable" in read) return notUnderstood(read.unreadable);
+      const { clientTicketNumber } = read.transaction;
+      const claimed = clientTicketNumber === undefined ? undefined : clientLane(clientTicketNumber);
+      const other = peer ?? (claimed && (await deps.ledger.headOf(claimed)));
+      const evidence = await gatherEvidence(entry, read.transaction, deps);
+      return decide(read.transaction, viewOf(head, other, deps.clock()), evidence, {
+        config: deps.config,
+        digest: deps.digest,
+      });
+    }
+    case "tellNumber":
+      return { decision: { outcome: "perform", steps: [{ do: "announceLink" }], notes: [] }, learnt: {} };
+    case "unreadable":
+      return notUnderstood(content.reason);
+    case "event":
+    case "clientNumber":
+      return notUnderstood(`a ${content.kind} does not belong into a lane towards the client`);
+  }
+};
+
+const notUnderstood = (reason: string): TransactionDecision => ({
+  decision: { outcome: "hold", code: "not-understood", reason },
+  learnt: {},
+});
+
+/** Notes that came before (Q5), and notes that are our own comments coming back (I5). */
+const gatherEvidence = async (entry: Entry, { notes }: Transaction, deps: ApplyDeps): Promise<TransactionEvidence> => {
+  const repeatedNoteIds: string[] = [];
+  const echoedNotes: number[] = [];
+  for (const [place, note] of notes.entries()) {
+    const isFirst =
+      note.id === undefined || (await deps.ledger.claim(entry.lane, `note:${note.id}`, entry.order, deps.clock()));
+    if (!isFirst && note.id !== undefined) repeatedNoteIds.push(note.id);
+    else if (await usesFootprint(entry, note, deps)) echoedNotes.push(place);
+  }
+  return { repeatedNoteIds, echoedNotes };
+};
+
+const usesFootprint = async ({ lane, order }: Entry, note: Note, deps: ApplyDeps): Promise<boolean> => {
+  const rules = { environment: deps.environment, writesAs: deps.config.ensono.writesAs };
+  for (const footprint of await deps.ledger.footprints(lane, COMMENT_TOKEN, order)) {
+    if (!isEcho(note, footprint.evidence, rules, deps.digest)) continue;
+    if (await deps.ledger.useFootprint(lane, footprint, order)) return true;
+  }
+  return false;
+};
+
+/** The client may send our comment back as an event; the delivery's key in it is exact evidence (I5). */
+const leaveFootprint = async (step: ClientStep, { head, record }: StepContext, deps: ApplyDeps): Promise<void> => {
+  if (step.do !== "addComment" || head.link === undefined) return;
+  const footprint = { token: `key:${record.key}`, id: record.key, evidence: {} };
+  await deps.ledger.leaveFootprint(clientLane(head.link), footprint, deps.clock());
+};
+
+const perform = async (step: ClientStep, at: StepContext, deps: ApplyDeps): Promise<Effect> =>
+  effectOf(step, await deps.itsm.perform(step, deliveryContext(at, deps)), at, deps);
+
+/** What an answer tells beyond "done": a number, or the id by which our comment can be known again (I5). */
+const effectOf = async (
+  step: ClientStep,
+  { clientTicketNumber, commentId }: NoticeAnswer,
+  { head, record }: StepContext,
+  { ledger, clock }: ApplyDeps,
+): Promise<Effect> => {
+  if (step.do === "addComment" && commentId !== undefined && head.link !== undefined) {
+    const footprint = { token: `id:${commentId}`, id: record.key, evidence: {} };
+    await ledger.leaveFootprint(clientLane(head.link), footprint, clock());
+  }
+  if (step.do !== "createTicket") return {};
+  return clientTicketNumber === undefined ? { awaitingNumber: true } : { number: clientTicketNumber };
+};
+
+const deliveryContext = ({ entry, head, record }: StepContext, { config }: ApplyDeps): DeliveryContext => ({
+  key: record.key,
+  ensonoTicketNumber: ticketNumberOf(entry.lane),
+  clientTicketNumber: head.link ?? null,
+  ticketType: head.ticketType ?? "Incident",
+  transaction: transactionOf(entry, config.policies.timeZone),
+});
+
+const transactionOf = ({ content }: Entry, zone: string): DeliveryContext["transaction"] => {
+  const read = content.kind === "transaction" ? readTransaction(content.message) : undefined;
+  if (read === undefined || "unreadable" in read) return null;
+  const { id, type, sentAt } = read.transaction;
+  return { id, type: typeof type === "string" ? type : type.unknown, sentAt: localise(sentAt, zone) };
+};
+
+/** What became of a delivery without an answer (R1): by the number that came, by our key, or by asking a person. */
+const lookUp = async (step: ClientStep, at: StepContext, deps: ApplyDeps): Promise<LookUp> => {
+  const { entry, head, record } = at;
+  if (step.do === "createTicket" && head.link !== undefined) return { found: { number: head.link } };
+  if (record.awaitingNumber === true) return awaitedNumber(record.attemptedAt ?? entry.receivedAt, deps);
+  switch (deps.itsm.offers) {
+    case "key":
+      return { resend: true, possibleDouble: false };
+    case "search": {
+      const answer = await deps.itsm.find(record.key);
+      return answer === undefined
+        ? { resend: true, possibleDouble: false }
+        : { found: await effectOf(step, answer, at, deps) };
+    }
+    case "neither":
+      if (step.do === "createTicket") return { hold: `it is not known whether the ticket was made: ${lookAtTheItsm}` };
+      if (step.do === "addComment") return { hold: `it is not known whether the comment was made: ${lookAtTheItsm}` };
+      return { resend: true, possibleDouble: false };
+  }
+};
+
+const lookAtTheItsm = "look at the ITSM, then release or skip this entry";
+
+const awaitedNumber = (since: number, { clock, config, retry }: ApplyDeps): LookUp => {
+  const hours = config.client.lateNumberHours;
+  return clock() - since >= hours * 3_600_000
+    ? { hold: `the client's number was promised and has not come for ${hours} hours` }
+    : { waitUntil: clock() + retry.longestSeconds * 1000, reason: "the number will be given later" };
+};

@@ -1,0 +1,17 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SQSClient } from "@aws-sdk/client-sqs";
+
+/**
+ * The SDK's clients, one each for a function's life. Short time-outs: the services answer in milliseconds, and a hanging call
+ * must not eat the time that a call to Ensono or the client needs.
+ */
+const patience = { requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 }, maxAttempts: 3 };
+
+export const awsClients = () => ({
+  dynamoDb: new DynamoDBClient(patience),
+  secretsManager: new SecretsManagerClient(patience),
+  sqs: new SQSClient(patience),
+});
+
+export type AwsClients = ReturnType<typeof awsClients>;

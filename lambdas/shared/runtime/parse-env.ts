@@ -1,0 +1,51 @@
+import * as z from "zod";
+import type { RetryPolicy } from "../domain/backoff.ts";
+
+/** What is wrong with a function's environment: the names and what was expected, never a value. */
+export class EnvironmentError extends Error {
+  override readonly name = "EnvironmentError";
+}
+
+/** Reads a function's environment. Throws EnvironmentError naming every variable that is missing or malformed. */
+export const parseEnv = <Schema extends z.ZodType>(schema: Schema, source: NodeJS.ProcessEnv): z.infer<Schema> => {
+  const parsed = schema.safeParse(source);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.map(String).join(".")}: ${issue.message}`);
+  throw new EnvironmentError(`the function's environment is wrong: ${faults.join("; ")}`);
+};
+
+/** Variables that several functions share, each declared once. */
+const wholeNumber = z.coerce.number().int().nonnegative();
+
+export const ledgerEnv = {
+  TABLE_NAME: z.string().min(1),
+  RETENTION_DAYS: wholeNumber,
+} as const;
+
+export const ensonoEnv = {
+  /** Up to and including the client stack. */
+  ENSONO_STACK_URL: z.url(),
+  ENSONO_ENVIRONMENT: z.enum(["dev", "echo", "cert", "prod"]),
+  ENSONO_CLIENT_NAME: z.string().min(1),
+  ENSONO_API_KEY_SECRET_ID: z.string().min(1),
+} as const;
+
+export const retryEnv = {
+  RETRY_FIRST_SECONDS: z.coerce.number().positive(),
+  RETRY_LONGEST_SECONDS: z.coerce.number().positive(),
+  RETRY_GIVE_UP_DAYS: z.coerce.number().positive(),
+  BREAKER_FAILURES: wholeNumber.min(1),
+  PROBE_SECONDS: z.coerce.number().positive(),
+} as const;
+
+/** How long after its arrival an entry whose wake-up got lost is woken by the sweeper. */
+export const lostWakeUpEnv = { LOST_WAKE_UP_SECONDS: z.coerce.number().positive() } as const;
+
+export const wakeToClientEnv = { WAKE_TO_CLIENT_QUEUE_URL: z.url() } as const;
+export const wakeToEnsonoEnv = { WAKE_TO_ENSONO_QUEUE_URL: z.url() } as const;
+
+export const retryPolicy = (env: z.infer<z.ZodObject<typeof retryEnv>>): RetryPolicy => ({
+  firstSeconds: env.RETRY_FIRST_SECONDS,
+  longestSeconds: env.RETRY_LONGEST_SECONDS,
+  giveUpDays: env.RETRY_GIVE_UP_DAYS,
+});
