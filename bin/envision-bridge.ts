@@ -1,0 +1,12 @@
+import { ConfigurationError } from "../lambdas/shared/domain/config.ts";
+import { bridgeApp } from "../lib/app.ts";
+
+// The configuration is imported late, so that what is wrong with it is told in plain lines and without a stack trace.
+try {
+  const { default: config } = await import("../bridge.config.ts");
+  bridgeApp({ config }).synth();
+} catch (error) {
+  if (!(error instanceof ConfigurationError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

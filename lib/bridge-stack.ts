@@ -1,0 +1,34 @@
+import { type App, CfnOutput, Stack, Tags } from "aws-cdk-lib";
+import { BridgeStorage } from "./bridge-storage.ts";
+import { ClientToEnsonoFlow } from "./client-to-ensono-flow.ts";
+import { WakeUpQueue } from "./constructs/wake-up-queue.ts";
+import { EnsonoToClientFlow } from "./ensono-to-client-flow.ts";
+import type { Stage } from "./stage.ts";
+import { Upkeep } from "./upkeep.ts";
+
+/** All of one stage: the storage, the two flows and what keeps them going. */
+export class BridgeStack extends Stack {
+  constructor(app: App, stage: Stage) {
+    super(app, `EnvisionBridge-${stage.name}`, {
+      description: `Envision Bridge (${stage.name}): keeps the client's tickets and Ensono's in step`,
+      terminationProtection: stage.isProduction,
+    });
+    Tags.of(this).add("application", "envision-bridge");
+    Tags.of(this).add("stage", stage.name);
+
+    const storage = new BridgeStorage(this, "Storage", { stage });
+    const wakeUps = {
+      toClient: new WakeUpQueue(this, "WakeToClient", { key: storage.key }),
+      toEnsono: new WakeUpQueue(this, "WakeToEnsono", { key: storage.key }),
+    };
+    new EnsonoToClientFlow(this, "EnsonoToClient", { stage, storage, wakeUps });
+    const { apiUrl } = new ClientToEnsonoFlow(this, "ClientToEnsono", { stage, storage, wakeUps });
+    new Upkeep(this, "Upkeep", { stage, storage, wakeUps });
+
+    new CfnOutput(this, "ApiUrl", { value: apiUrl, description: "The bridge's API for your ITSM tool" });
+    new CfnOutput(this, "TableName", { value: storage.table.tableName, description: "The ledger" });
+    for (const [name, secret] of Object.entries(storage.secrets)) {
+      new CfnOutput(this, name, { value: secret.secretArn, description: "For aws secretsmanager --secret-id" });
+    }
+  }
+}

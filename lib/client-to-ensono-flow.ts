@@ -1,0 +1,127 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import {
+  AccessLogField,
+  AccessLogFormat,
+  AuthorizationType,
+  EndpointType,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  RestApi,
+} from "aws-cdk-lib/aws-apigateway";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { Env as ForwarderEnv } from "../lambdas/client-to-ensono/forwarder/env.ts";
+import type { Env as IngestEnv } from "../lambdas/client-to-ensono/ingest/env.ts";
+import { BridgeFunction, logGroupProps } from "./constructs/bridge-function.ts";
+import { WakeUpQueue } from "./constructs/wake-up-queue.ts";
+import {
+  ensonoEnvironment,
+  type FlowProps,
+  ledgerEnvironment,
+  lostWakeUpEnvironment,
+  retryEnvironment,
+  wakeToClientEnvironment,
+  wakeToEnsonoEnvironment,
+} from "./function-environment.ts";
+
+/** Client → Ensono: API ─► ingest ─► ledger and wake-up ─► forwarder ─► Ensono's API. */
+export class ClientToEnsonoFlow extends Construct {
+  readonly apiUrl: string;
+
+  constructor(scope: Construct, id: string, props: FlowProps) {
+    super(scope, id);
+    this.apiUrl = this.api(this.ingest(props), props).url;
+    props.wakeUps.toEnsono.wake(this.forwarder(props), { maxConcurrency: 5 });
+  }
+
+  private ingest(props: FlowProps): BridgeFunction<IngestEnv> {
+    const { stage, storage, wakeUps } = props;
+    const ingest = new BridgeFunction<IngestEnv>(this, "Ingest", {
+      folder: "client-to-ensono/ingest",
+      description: "Takes the events of the client's ITSM into the ledger",
+      timeout: Duration.seconds(10),
+      stage,
+      key: storage.key,
+      environment: {
+        ...ledgerEnvironment(props),
+        ...lostWakeUpEnvironment,
+        ...wakeToEnsonoEnvironment(props),
+        CLIENT_API_SECRET_ID: storage.secrets.ClientApiSecret.secretArn,
+      },
+    });
+    storage.grantReadingAndWriting(ingest);
+    storage.secrets.ClientApiSecret.grantRead(ingest);
+    wakeUps.toEnsono.queue.grantSendMessages(ingest);
+    return ingest;
+  }
+
+  private forwarder(props: FlowProps): BridgeFunction<ForwarderEnv> {
+    const { stage, storage, wakeUps } = props;
+    const forwarder = new BridgeFunction<ForwarderEnv>(this, "Forwarder", {
+      folder: "client-to-ensono/forwarder",
+      description: "Sends a ticket's events to Ensono",
+      timeout: WakeUpQueue.consumerTimeout,
+      wakesItself: true,
+      stage,
+      key: storage.key,
+      environment: {
+        ...ledgerEnvironment(props),
+        ...ensonoEnvironment(props),
+        ...retryEnvironment(props),
+        ...lostWakeUpEnvironment,
+        ...wakeToClientEnvironment(props),
+        ...wakeToEnsonoEnvironment(props),
+      },
+    });
+    storage.grantReadingAndWriting(forwarder);
+    storage.secrets.EnsonoApiKeySecret.grantRead(forwarder);
+    wakeUps.toClient.queue.grantSendMessages(forwarder);
+    wakeUps.toEnsono.queue.grantSendMessages(forwarder);
+    return forwarder;
+  }
+
+  private api(ingest: BridgeFunction<IngestEnv>, { stage, storage: { key } }: FlowProps): RestApi {
+    const accessLogs = new LogGroup(this, "AccessLogs", logGroupProps({ stage, key }));
+    const api = new RestApi(this, "Api", {
+      description: `Envision Bridge (${stage.name}), for the client's ITSM`,
+      endpointTypes: [EndpointType.REGIONAL],
+      // Access logs need a role that is the account's, one for all APIs of a region: it stays when this stack goes.
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+      deployOptions: {
+        stageName: "v1",
+        throttlingRateLimit: 50,
+        throttlingBurstLimit: 100,
+        accessLogDestination: new LogGroupLogDestination(accessLogs),
+        accessLogFormat,
+      },
+      // The function authorises: a signature is over the raw body, which an authoriser never sees (I12).
+      defaultMethodOptions: { authorizationType: AuthorizationType.NONE },
+      defaultIntegration: new LambdaIntegration(ingest, { allowTestInvoke: false }),
+    });
+    // The stack has an output of its own for this.
+    api.node.tryRemoveChild("Endpoint");
+
+    api.root.addResource("events").addMethod("POST");
+    api.root.addResource("tickets").addResource("{ensonoTicketNumber}").addResource("client-number").addMethod("PUT");
+    api.root.addResource("health").addMethod("GET");
+    return api;
+  }
+}
+
+/** Neither headers nor bodies nor query strings: nothing that could hold a secret. */
+const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: AccessLogField.contextRequestId(),
+    time: AccessLogField.contextRequestTimeEpoch(),
+    ip: AccessLogField.contextIdentitySourceIp(),
+    userAgent: AccessLogField.contextIdentityUserAgent(),
+    method: AccessLogField.contextHttpMethod(),
+    path: AccessLogField.contextPath(),
+    status: AccessLogField.contextStatus(),
+    responseBytes: AccessLogField.contextResponseLength(),
+    latencyMs: AccessLogField.contextResponseLatency(),
+    functionRequestId: AccessLogField.contextAwsEndpointRequestId(),
+    errorType: AccessLogField.contextErrorResponseType(),
+  }),
+);
