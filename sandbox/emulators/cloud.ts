@@ -1,0 +1,176 @@
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import * as z from "zod";
+import { startRestApi } from "./api-gateway.ts";
+import { readRestApi } from "./api-routes.ts";
+import { createTable, startDynamoDb, tableSchema } from "./dynamodb.ts";
+import { readEventSources, startEventSource } from "./event-sources.ts";
+import { createCodeStore } from "./function-code.ts";
+import { readFunctions } from "./functions.ts";
+import type { InvocationResult, LogLine } from "./lambda.ts";
+import { queueSchema, startQueuesAndBuckets } from "./queues-and-buckets.ts";
+import { readSchedules, type Schedule, startSchedule } from "./schedules.ts";
+import { type Secrets, startSecrets } from "./secrets.ts";
+import { readTemplate, type Template } from "./template.ts";
+
+export interface CloudInput {
+  /** The synthesised CloudFormation template. */
+  readonly template: unknown;
+  /** The directory (cdk.out) that holds the template's assets. */
+  readonly assetDirectory: string;
+  readonly region?: string;
+  /** Keeps tables and buckets between runs; without it everything lives in memory. */
+  readonly dataDirectory?: string | undefined;
+  /** Where the API answers; any free port when left out. */
+  readonly apiPort?: number | undefined;
+  /** The secrets' values by secret name; a secret of the template without a value is not found, as in AWS. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Values for environment variables, in every function that declares the variable in the template. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Another rate for a schedule, in seconds; undefined keeps the template's. */
+  readonly scheduleSeconds?: (schedule: Pick<Schedule, "logicalId" | "targetArn" | "seconds">) => number | undefined;
+  readonly onLog?: (line: LogLine) => void;
+}
+
+/** Where the emulators answer, and who may ask: what an SDK client needs. */
+export interface CloudAccess {
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly endpoints: {
+    readonly dynamodb: string;
+    readonly sqs: string;
+    readonly s3: string;
+    readonly secretsManager: string;
+  };
+}
+
+export interface Cloud extends CloudAccess {
+  /** Without a stage prefix and without a slash at the end. */
+  readonly apiUrl: string;
+  /** Physical names by logical id. */
+  readonly tableNames: Readonly<Record<string, string>>;
+  readonly bucketNames: Readonly<Record<string, string>>;
+  readonly queueUrls: Readonly<Record<string, string>>;
+  readonly functions: readonly { readonly logicalId: string; readonly name: string }[];
+  readonly setSecret: Secrets["set"];
+  /** By logical id or name; gives a failure of the function as a result. @throws when there is no such function. */
+  invoke(functionId: string, event: unknown): Promise<InvocationResult>;
+  /** Lets running invocations end for up to three seconds, then ends everything. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const credentials = { accessKeyId: "sandbox", secretAccessKey: "sandbox" } as const;
+
+/**
+ * Runs the system of a synthesised template on this machine: its tables, queues, buckets and secrets on emulators, its
+ * own bundles in workers with the template's settings, fed by its event sources, schedules and REST API. All of it
+ * listens on the loopback interface only.
+ *
+ * @throws when the template needs what the sandbox does not know; whatever was started by then is stopped again.
+ */
+export async function startCloud(input: CloudInput): Promise<Cloud> {
+  const services: { stop(): Promise<void> }[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= stopInReverse(services);
+    return stopping;
+  };
+  try {
+    const keep: Keep = (service) => {
+      services.push(service);
+      return service;
+    };
+    return { ...(await start(input, keep)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function stopInReverse(services: readonly { stop(): Promise<void> }[]): Promise<void> {
+  for (const service of services.toReversed()) await service.stop();
+}
+
+type Keep = <Service extends { stop(): Promise<void> }>(service: Service) => Service;
+
+async function startEmulators({ region = "eu-west-1", dataDirectory, ...input }: CloudInput, keep: Keep) {
+  const dynamoDb = keep(await startDynamoDb({ dataDirectory: dataDirectory && join(dataDirectory, "tables") }));
+  const storage = keep(await startQueuesAndBuckets(dataDirectory && join(dataDirectory, "buckets")));
+  const secrets = keep(await startSecrets(input.secrets ?? {}, region));
+  const endpoints = {
+    dynamodb: dynamoDb.endpoint,
+    sqs: storage.endpoint,
+    s3: storage.endpoint,
+    secretsManager: secrets.endpoint,
+  };
+  return { access: { region, credentials, endpoints }, storage, secrets };
+}
+
+async function start(input: CloudInput, keep: Keep): Promise<Omit<Cloud, "stop">> {
+  const { onLog = () => undefined } = input;
+  const { access, storage, secrets } = await startEmulators(input, keep);
+  const { region } = access;
+  const template = readTemplate(input.template, { region, sqsEndpoint: storage.endpoint });
+  const tables = await createTables(template, access);
+  const buckets = template.resources(["AWS::S3::Bucket"], z.unknown());
+  for (const { name } of buckets) storage.createBucket(name);
+  const queues = template.resources(["AWS::SQS::Queue"], queueSchema);
+  for (const queue of queues) storage.createQueue(queue);
+
+  const code = await createCodeStore(input.assetDirectory);
+  keep({ stop: code.remove });
+  const functions = await readFunctions(template, code, {
+    runtimeVariables: runtimeVariables(access),
+    environment: input.environment ?? {},
+    onLog,
+  });
+  keep({ stop: async () => void (await Promise.all(functions.all.map((each) => each.stop()))) });
+
+  const reporter = (logicalId: string, name: string) => (error: unknown) =>
+    onLog({ logicalId, name, source: "runtime", text: String(error) });
+  const sqs = new SQSClient({ region, credentials, endpoint: storage.endpoint });
+  keep({ stop: async () => sqs.destroy() });
+  for (const source of readEventSources(template, { functions, queues, region })) {
+    keep(startEventSource(source, sqs, reporter(source.logicalId, source.functionName)));
+  }
+  const api = keep(await startRestApi(readRestApi(template, functions.byReference), input.apiPort));
+  for (const schedule of readSchedules(template, { functions, sqs })) {
+    const seconds = input.scheduleSeconds?.(schedule) ?? schedule.seconds;
+    keep(startSchedule({ ...schedule, seconds }, reporter(schedule.logicalId, schedule.name)));
+  }
+
+  return {
+    ...access,
+    apiUrl: api.url,
+    tableNames: Object.fromEntries(tables.map(({ logicalId, name }) => [logicalId, name])),
+    bucketNames: Object.fromEntries(buckets.map(({ logicalId, name }) => [logicalId, name])),
+    queueUrls: Object.fromEntries(queues.map(({ logicalId, ref }) => [logicalId, ref])),
+    functions: functions.all.map(({ definition: { logicalId, name } }) => ({ logicalId, name })),
+    setSecret: secrets.set,
+    invoke: async (functionId, event) => functions.byReference(functionId).invoke(event),
+  };
+}
+
+/** What Lambda gives every function, and where the SDKs in it find the emulators. */
+function runtimeVariables({ region, credentials, endpoints }: CloudAccess): Record<string, string> {
+  return {
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
+  };
+}
+
+async function createTables(template: Template, { region, credentials, endpoints }: CloudAccess) {
+  const tables = template.resources(["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"], tableSchema);
+  const client = new DynamoDBClient({ region, credentials, endpoint: endpoints.dynamodb });
+  for (const { name, properties } of tables) await createTable(client, name, properties);
+  client.destroy();
+  return tables;
+}

@@ -1,0 +1,84 @@
+/** The account id that the emulator of SQS puts into queue addresses, and so the one of the whole sandbox. */
+export const accountId = "000000000000";
+
+export interface Place {
+  readonly region: string;
+  /** Where the emulator of SQS answers. */
+  readonly sqsEndpoint: string;
+}
+
+/** What a resource is called: by `Ref`, by its attributes, and by its physical name. */
+export interface Identity {
+  readonly name: string;
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** SQS clients follow the host of a queue's address, so it has to be the emulator's own. */
+export function queueUrl(sqsEndpoint: string, name: string): string {
+  return `${sqsEndpoint}/${accountId}/${name}`;
+}
+
+/** As in AWS a secret's ARN ends in a hyphen and six characters, on which the CDK's `secretName` counts. */
+export function secretArn(name: string, region: string): string {
+  return `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-sndbox`;
+}
+
+type Identify = (resource: { logicalId: string; properties: Record<string, unknown> }, place: Place) => Identity;
+
+const plainIdentity: Identify = ({ logicalId }) => ({ name: logicalId, ref: logicalId, attributes: {} });
+
+const tableIdentity: Identify = ({ logicalId, properties }, { region }) => {
+  const name = textOr(properties.TableName, logicalId);
+  return { name, ref: name, attributes: { Arn: `arn:aws:dynamodb:${region}:${accountId}:table/${name}` } };
+};
+
+/** The resource types that the sandbox interprets, and how others refer to them. */
+export const identities: Readonly<Record<string, Identify>> = {
+  "AWS::DynamoDB::Table": tableIdentity,
+  "AWS::DynamoDB::GlobalTable": tableIdentity,
+  "AWS::SQS::Queue": ({ logicalId, properties }, { region, sqsEndpoint }) => {
+    const name = textOr(properties.QueueName, properties.FifoQueue === true ? `${logicalId}.fifo` : logicalId);
+    const url = queueUrl(sqsEndpoint, name);
+    const arn = `arn:aws:sqs:${region}:${accountId}:${name}`;
+    return { name, ref: url, attributes: { Arn: arn, QueueName: name, QueueUrl: url } };
+  },
+  "AWS::S3::Bucket": ({ logicalId, properties }) => {
+    const name = textOr(properties.BucketName, logicalId.toLowerCase());
+    return { name, ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+  },
+  "AWS::SecretsManager::Secret": ({ logicalId, properties }, { region }) => {
+    // The name CloudFormation makes up has exactly one hyphen, and the CDK counts on it.
+    const name = textOr(properties.Name, `${logicalId}-unnamed`);
+    const arn = secretArn(name, region);
+    return { name, ref: arn, attributes: { Id: arn } };
+  },
+  "AWS::Lambda::Function": ({ logicalId, properties }, { region }) => {
+    const name = textOr(properties.FunctionName, logicalId);
+    return { name, ref: name, attributes: { Arn: `arn:aws:lambda:${region}:${accountId}:function:${name}` } };
+  },
+  "AWS::Lambda::EventSourceMapping": plainIdentity,
+  "AWS::Scheduler::Schedule": ({ logicalId, properties }, { region }) => {
+    const name = textOr(properties.Name, logicalId);
+    return {
+      name,
+      ref: name,
+      attributes: { Arn: `arn:aws:scheduler:${region}:${accountId}:schedule/default/${name}` },
+    };
+  },
+  "AWS::ApiGateway::RestApi": ({ logicalId }) => ({
+    name: logicalId,
+    ref: logicalId,
+    attributes: { RootResourceId: `${logicalId}-root` },
+  }),
+  "AWS::ApiGateway::Resource": plainIdentity,
+  "AWS::ApiGateway::Method": plainIdentity,
+  "AWS::ApiGateway::Stage": ({ logicalId, properties }) => {
+    const name = textOr(properties.StageName, logicalId);
+    return { name, ref: name, attributes: {} };
+  },
+};
+
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === "string" ? value : fallback;
+}

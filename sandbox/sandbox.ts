@@ -1,0 +1,188 @@
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type * as z from "zod";
+import type { BridgeConfig } from "../lambdas/shared/domain/config.ts";
+import { type Cloud, startCloud } from "./emulators/cloud.ts";
+import type { SandboxOptions } from "./options.ts";
+import { type ClientItsmSimulator, startClientItsm } from "./simulators/client-itsm/start-client-itsm.ts";
+import { clientItsmStateSchema } from "./simulators/client-itsm/state.ts";
+import {
+  type EnvisionConnect,
+  envisionConnectStateSchema,
+  startEnvisionConnect,
+} from "./simulators/envision-connect/index.ts";
+import { synthesise } from "./synthesise.ts";
+import { watchLedger } from "./watch-ledger.ts";
+
+/** The bridge at work between two sides, each a simulator or a real one. */
+export interface Sandbox {
+  readonly cloud: Cloud;
+  /** Undefined where the side is real. */
+  readonly ensono: EnvisionConnect | undefined;
+  readonly client: ClientItsmSimulator | undefined;
+  /** Resolves when both queues are empty and no lane has anything to do. */
+  quiet(): Promise<void>;
+  /** What is held, and what still waits. */
+  ledger: ReturnType<typeof watchLedger>;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Waits that suit a story, in place of those that suit Ensono. The code that waits is the same. */
+const fastClock = {
+  RETRY_FIRST_SECONDS: "1.5",
+  RETRY_LONGEST_SECONDS: "5",
+  PROBE_SECONDS: "1",
+  LOST_WAKE_UP_SECONDS: "2",
+};
+const FAST_SWEEP_SECONDS = 1;
+const FAST_POLL_SECONDS = 1;
+const GROUPS_AT_ENSONO = ["Ensono Service Desk", "Ensono Network Support", "Ensono Support", "CS - 1st Line"];
+
+export interface SandboxInput {
+  readonly config: BridgeConfig;
+  readonly options: SandboxOptions;
+  /** One line of a function's log. */
+  readonly onLog: (line: { name: string; text: string }) => void;
+}
+
+/**
+ * Synthesises the stage, starts its bundles on emulators, and stands the two sides around them. Throws what is wrong with the
+ * configuration, and when a port is taken; whatever was started by then is stopped again.
+ */
+export const startSandbox = async (input: SandboxInput): Promise<Sandbox> => {
+  const { config, options } = input;
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const one of stops.splice(0).toReversed()) await one();
+  };
+  try {
+    const outdir = mkdtempSync(join(tmpdir(), "envision-bridge-"));
+    stops.push(async () => rmSync(outdir, { recursive: true, force: true }));
+    const { template, assetDirectory } = synthesise(config, options.stage, outdir);
+
+    const ensono = await startEnsonoSide(input);
+    if (ensono !== undefined) stops.push(ensono.close);
+    const client = await startClientSide(input);
+    if (client !== undefined) stops.push(client.close);
+
+    const cloud = await startCloud({
+      template,
+      assetDirectory,
+      apiPort: options.port,
+      dataDirectory: options.data,
+      secrets: secretsOf(options),
+      environment: environmentFor(input, ensono, client),
+      scheduleSeconds: ({ logicalId }) => secondsFor(logicalId, options),
+      onLog: ({ name, text }) => input.onLog({ name, text }),
+    });
+    stops.push(cloud.stop);
+    client?.setBridge({ url: cloud.apiUrl, ...proofFor(config, options) });
+
+    const ledger = watchLedger(cloud);
+    const quiet = () => untilQuiet({ ensono, client, ledger });
+    return { cloud, ensono, client, ledger, quiet, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const hasRealSide = (options: SandboxOptions): boolean =>
+  options["ensono-url"] !== undefined || options["client-url"] !== undefined;
+
+export const isFast = (options: SandboxOptions): boolean =>
+  options.fast || (!options["real-time"] && !hasRealSide(options));
+
+const startEnsonoSide = async ({ config, options }: SandboxInput): Promise<EnvisionConnect | undefined> => {
+  if (options["ensono-url"] !== undefined) return undefined;
+  const kept = keptState(options.data, "ensono.json", envisionConnectStateSchema);
+  const { environment = "dev" } = config.stages[options.stage] ?? {};
+  const simulator = await startEnvisionConnect({
+    instance: environment === "echo" ? "dev" : environment,
+    clientStack: config.ensono.clientStack,
+    clientName: options["ensono-client-name"] ?? config.ensono.clientName,
+    apiKey: options["ensono-api-key"],
+    groups: GROUPS_AT_ENSONO,
+    ...(kept.state === undefined ? {} : { state: kept.state }),
+    // A snapshot costs more the more there is; without a directory nobody asks for one.
+    ...(options.data === undefined ? {} : { onChange: () => kept.save(simulator.snapshot()) }),
+  });
+  return simulator;
+};
+
+const startClientSide = async ({ config, options }: SandboxInput): Promise<ClientItsmSimulator | undefined> => {
+  if (options["client-url"] !== undefined) return undefined;
+  const kept = keptState(options.data, "client.json", clientItsmStateSchema);
+  return startClientItsm({
+    webhookSecrets: [options["client-secret"]],
+    offers: config.client.offers,
+    ...(kept.state === undefined ? {} : { state: kept.state }),
+    ...(options.data === undefined ? {} : { save: kept.save }),
+  });
+};
+
+/** A simulator's state in the data directory: written beside and renamed, so that a kill leaves the old or the new one whole. */
+const keptState = <State>(directory: string | undefined, file: string, schema: z.ZodType<State>) => {
+  if (directory === undefined) return { state: undefined, save: () => undefined };
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, file);
+  return {
+    state: readKept(path, schema),
+    save: (state: State) => {
+      writeFileSync(`${path}.new`, JSON.stringify(state));
+      renameSync(`${path}.new`, path);
+    },
+  };
+};
+
+const readKept = <State>(path: string, schema: z.ZodType<State>): State | undefined => {
+  try {
+    return schema.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new Error(`${path} cannot be read: remove the data directory to begin anew`, { cause: error });
+  }
+};
+
+const secretsOf = (options: SandboxOptions): Record<string, string> => ({
+  [`EnvisionBridge-${options.stage}/ensono-api-key`]: options["ensono-api-key"],
+  [`EnvisionBridge-${options.stage}/client-webhook-secret`]: options["client-secret"],
+  [`EnvisionBridge-${options.stage}/client-api-secret`]: options["client-api-secret"],
+});
+
+const proofFor = ({ client }: BridgeConfig, options: SandboxOptions) =>
+  client.authentication === "bearer"
+    ? { bearer: options["client-api-secret"] }
+    : { secret: options["client-api-secret"] };
+
+const environmentFor = (
+  { config, options }: SandboxInput,
+  ensono: EnvisionConnect | undefined,
+  client: ClientItsmSimulator | undefined,
+): Record<string, string> => ({
+  ENSONO_STACK_URL: ensono?.url ?? options["ensono-url"] ?? "",
+  ENSONO_CLIENT_NAME: options["ensono-client-name"] ?? config.ensono.clientName,
+  CLIENT_WEBHOOK_URL: client?.url ?? options["client-url"] ?? "",
+  ...(config.client.offers === "search" && client !== undefined ? { CLIENT_SEARCH_URL: client.searchUrl } : {}),
+  ...(isFast(options) ? fastClock : {}),
+});
+
+const secondsFor = (schedule: string, options: SandboxOptions): number | undefined => {
+  if (/poll/i.test(schedule)) return options["poll-interval"] ?? (isFast(options) ? FAST_POLL_SECONDS : undefined);
+  return isFast(options) ? FAST_SWEEP_SECONDS : undefined;
+};
+
+const LOOK_EVERY_MS = 200;
+/** So often in a row must all be quiet: between two looks a message may be on its way from one place to the next. */
+const LOOKS = 5;
+
+const untilQuiet = async (sides: Pick<Sandbox, "ensono" | "client" | "ledger">): Promise<void> => {
+  for (let looks = 0; looks < LOOKS; ) {
+    await sides.client?.idle();
+    const waiting = sides.ensono === undefined ? 0 : sides.ensono.queue.waiting() + sides.ensono.queue.inFlight();
+    looks = waiting === 0 && (await sides.ledger.unfinished()) === 0 ? looks + 1 : 0;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+};

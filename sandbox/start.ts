@@ -1,0 +1,95 @@
+import { type BridgeConfig, ConfigurationError } from "../lambdas/shared/domain/config.ts";
+import { compare, table } from "./agreement.ts";
+import { help, OptionError, readOptions, type SandboxOptions } from "./options.ts";
+import { isFast, type Sandbox, startSandbox } from "./sandbox.ts";
+import { playStory } from "./story.ts";
+import { tell } from "./transcript.ts";
+
+/** `npm start`: the bridge at work on this machine. */
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const main = async (): Promise<number | undefined> => {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    print(help);
+    return 0;
+  }
+  const config = await readConfig(options);
+  print(`Synthesising the stage ${options.stage} and starting its functions …`);
+  const sandbox = await startSandbox({ config, options, onLog: ({ text }) => printLog(text, options) });
+  endOnSignal(sandbox);
+  printAddresses(sandbox, options);
+
+  const { ensono, client } = sandbox;
+  if (ensono !== undefined && client !== undefined) await playStory(sandbox, (line) => print(`\n── ${line}`));
+  else if (options.once) await sandbox.quiet();
+  const agreed = await report(sandbox, config);
+  if (options.once) {
+    await sandbox.stop();
+    return agreed ? 0 : 1;
+  }
+  print("\nThe bridge stays up. Ctrl-C ends it.");
+  return undefined;
+};
+
+/** Read late, so that what is wrong with the configuration is told in plain lines. */
+const readConfig = async ({ stage }: SandboxOptions): Promise<BridgeConfig> => {
+  const { default: config } = await import("../bridge.config.ts");
+  if (config.stages[stage] === undefined) {
+    throw new OptionError(`--stage: expected one of ${Object.keys(config.stages).join(", ")}, got "${stage}"`);
+  }
+  return config;
+};
+
+const printLog = (text: string, options: SandboxOptions): void => {
+  const line = tell(text, new Date());
+  if (line !== undefined && (!options.quiet || line.includes("!!"))) print(line);
+};
+
+const printAddresses = ({ cloud, ensono, client }: Sandbox, options: SandboxOptions): void => {
+  print(`\n  bridge's API   ${cloud.apiUrl}   (signed with ${options["client-api-secret"]})`);
+  print(
+    `  Ensono         ${ensono === undefined ? options["ensono-url"] : `${ensono.url}   (agent: ${ensono.adminUrl})`}`,
+  );
+  print(
+    `  client's ITSM  ${client === undefined ? options["client-url"] : `${client.url}   (agent: ${client.adminUrl})`}`,
+  );
+  print(`  waits          ${isFast(options) ? "fast, for a story" : "as configured"}\n`);
+};
+
+/** Prints the table, or what is held where there is nothing to compare. True when nothing disagrees and nothing is held. */
+const report = async ({ ensono, client, ledger }: Sandbox, config: BridgeConfig): Promise<boolean> => {
+  const held = await ledger.held();
+  for (const { lane, reason } of held) print(`held: ${lane}: ${reason}`);
+  if (ensono === undefined || client === undefined) return held.length === 0;
+  const pairs = compare(ensono.tickets(), client.tickets(), config);
+  print(`\n${table(pairs)}`);
+  const wrong = pairs.filter(({ differences }) => differences.length > 0).length;
+  print(
+    wrong === 0
+      ? `\nBoth sides agree on ${pairs.length} tickets.`
+      : `\nBoth sides differ on ${wrong} of ${pairs.length} tickets.`,
+  );
+  return wrong === 0 && held.length === 0;
+};
+
+const endOnSignal = (sandbox: Sandbox): void => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      print("\nStopping …");
+      void sandbox.stop().then(() => process.exit(0));
+    });
+  }
+};
+
+try {
+  const code = await main();
+  if (code !== undefined) process.exitCode = code;
+} catch (error) {
+  const known = error instanceof OptionError || error instanceof ConfigurationError;
+  const busy = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  if (!known && !busy) throw error;
+  console.error(busy ? "--port: this port is taken; choose another one, or 0 for any free one" : error.message);
+  process.exitCode = 1;
+}
