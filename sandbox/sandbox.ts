@@ -45,6 +45,10 @@ export interface SandboxInput {
   readonly options: SandboxOptions;
   /** One line of a function's log. */
   readonly onLog: (line: { name: string; text: string }) => void;
+  /** How long the simulated Ensono takes to answer about its queue, for benchmarks. */
+  readonly latency?: { readonly readMs: number; readonly deleteMs: number };
+  /** Our own queues are not consumed before it resolves, for benchmarks of one part at a time. */
+  readonly consumeAfter?: Promise<unknown>;
 }
 
 /**
@@ -76,6 +80,7 @@ export const startSandbox = async (input: SandboxInput): Promise<Sandbox> => {
       environment: environmentFor(input, ensono, client),
       scheduleSeconds: ({ logicalId }) => secondsFor(logicalId, options),
       onLog: ({ name, text }) => input.onLog({ name, text }),
+      consumeAfter: input.consumeAfter,
     });
     stops.push(cloud.stop);
     client?.setBridge({ url: cloud.apiUrl, ...proofFor(config, options) });
@@ -95,7 +100,11 @@ const hasRealSide = (options: SandboxOptions): boolean =>
 export const isFast = (options: SandboxOptions): boolean =>
   options.fast || (!options["real-time"] && !hasRealSide(options));
 
-const startEnsonoSide = async ({ config, options }: SandboxInput): Promise<EnvisionConnect | undefined> => {
+const startEnsonoSide = async ({
+  config,
+  options,
+  latency = { readMs: 0, deleteMs: 0 },
+}: SandboxInput): Promise<EnvisionConnect | undefined> => {
   if (options["ensono-url"] !== undefined) return undefined;
   const kept = keptState(options.data, "ensono.json", envisionConnectStateSchema);
   const { environment = "dev" } = config.stages[options.stage] ?? {};
@@ -105,6 +114,7 @@ const startEnsonoSide = async ({ config, options }: SandboxInput): Promise<Envis
     clientName: options["ensono-client-name"] ?? config.ensono.clientName,
     apiKey: options["ensono-api-key"],
     groups: GROUPS_AT_ENSONO,
+    latency,
     ...(kept.state === undefined ? {} : { state: kept.state }),
     // A snapshot costs more the more there is; without a directory nobody asks for one.
     ...(options.data === undefined ? {} : { onChange: () => kept.save(simulator.snapshot()) }),
@@ -179,10 +189,16 @@ const LOOK_EVERY_MS = 200;
 const LOOKS = 5;
 
 const untilQuiet = async (sides: Pick<Sandbox, "ensono" | "client" | "ledger">): Promise<void> => {
+  const startedAt = Date.now();
   for (let looks = 0; looks < LOOKS; ) {
     await sides.client?.idle();
-    const waiting = sides.ensono === undefined ? 0 : sides.ensono.queue.waiting() + sides.ensono.queue.inFlight();
-    looks = waiting === 0 && (await sides.ledger.unfinished()) === 0 ? looks + 1 : 0;
+    looks = (await isQueueEmpty(sides, startedAt)) && (await sides.ledger.unfinished()) === 0 ? looks + 1 : 0;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 };
+
+/** A real Ensono's queue is known to be empty once the poller has read it to its end. */
+const isQueueEmpty = async ({ ensono, ledger }: Pick<Sandbox, "ensono" | "ledger">, since: number): Promise<boolean> =>
+  ensono === undefined
+    ? ((await ledger.emptiedFrom()) ?? 0) >= since
+    : ensono.queue.waiting() + ensono.queue.inFlight() === 0;

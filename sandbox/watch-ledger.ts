@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { dynamoDbLedger } from "../lambdas/shared/adapters/ledger/ledger.ts";
+import { dynamoDbLedger } from "../lambdas/shared/adapters/dynamodb-ledger.ts";
+import { dynamoDbPollLog } from "../lambdas/shared/adapters/dynamodb-poll-log.ts";
 import type { Cloud } from "./emulators/cloud.ts";
 
 const MANY = 100_000;
@@ -11,8 +12,11 @@ export const watchLedger = (cloud: Cloud) => {
   if (tableName === undefined) throw new Error("the template has no table");
   const client = new DynamoDBClient({ region, credentials, endpoint: endpoints.dynamodb });
   const ledger = dynamoDbLedger({ client, tableName, retentionDays: 35 });
+  const pollLog = dynamoDbPollLog({ client, tableName });
   return {
     ledger,
+    /** When the last run that read Ensono's queue to its end had begun. */
+    emptiedFrom: () => pollLog.emptiedFrom(),
     /** How many lanes have work waiting, now or later. */
     unfinished: async (): Promise<number> => (await ledger.due(Number.MAX_SAFE_INTEGER, MANY)).length,
     /** The lanes that are held, with the reason. */

@@ -31,6 +31,8 @@ export interface CloudInput {
   /** Another rate for a schedule, in seconds; undefined keeps the template's. */
   readonly scheduleSeconds?: (schedule: Pick<Schedule, "logicalId" | "targetArn" | "seconds">) => number | undefined;
   readonly onLog?: (line: LogLine) => void;
+  /** Queues are not consumed before this resolves: benchmarks measure one part of the system at a time. */
+  readonly consumeAfter?: Promise<unknown> | undefined;
 }
 
 /** Where the emulators answer, and who may ask: what an SDK client needs. */
@@ -132,7 +134,7 @@ async function start(input: CloudInput, keep: Keep): Promise<Omit<Cloud, "stop">
   const sqs = new SQSClient({ region, credentials, endpoint: storage.endpoint });
   keep({ stop: async () => sqs.destroy() });
   for (const source of readEventSources(template, { functions, queues, region })) {
-    keep(startEventSource(source, sqs, reporter(source.logicalId, source.functionName)));
+    keep(startEventSource(source, sqs, reporter(source.logicalId, source.functionName), input.consumeAfter));
   }
   const api = keep(await startRestApi(readRestApi(template, functions.byReference), input.apiPort));
   for (const schedule of readSchedules(template, { functions, sqs })) {

@@ -85,11 +85,13 @@ function assertVisibleLongEnough(queue: Queue, { definition }: LambdaFunction): 
  * time-out. A batch is what one receive gives, ten messages at most, and is never waited for.
  *
  * @param onFailure is told when the queue does not answer.
+ * @param begin nothing is received before it resolves.
  */
 export function startEventSource(
   source: EventSource,
   sqs: SQSClient,
   onFailure: (error: unknown) => void,
+  begin: Promise<unknown> = Promise.resolve(),
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
@@ -139,7 +141,7 @@ export function startEventSource(
     }
   }
 
-  void poll();
+  void begin.then(poll);
   return {
     // Running invocations are not waited for: they end with their function.
     async stop() {

@@ -1,15 +1,15 @@
+import { dynamoDbBreaker } from "../../shared/adapters/dynamodb-breaker.ts";
+import { dynamoDbLedger } from "../../shared/adapters/dynamodb-ledger.ts";
+import { dynamoDbPollLog } from "../../shared/adapters/dynamodb-poll-log.ts";
 import { ensonoHttp } from "../../shared/adapters/ensono-http.ts";
 import { httpCaller } from "../../shared/adapters/http-call.ts";
-import { dynamoDbBreaker } from "../../shared/adapters/ledger/breaker.ts";
-import { dynamoDbLedger } from "../../shared/adapters/ledger/ledger.ts";
-import { dynamoDbPollLog } from "../../shared/adapters/ledger/poll-log.ts";
 import { secretsManager } from "../../shared/adapters/secrets-manager.ts";
 import { sqsWakeUps } from "../../shared/adapters/sqs-wake-ups.ts";
 import type { BridgeConfig } from "../../shared/domain/config.ts";
 import type { AwsClients } from "../../shared/runtime/aws-clients.ts";
 import { currentSecret } from "../../shared/runtime/current-secret.ts";
 import { digest } from "../../shared/runtime/digest.ts";
-import { retryPolicy } from "../../shared/runtime/parse-env.ts";
+import { breakerTimes, retryPolicy } from "../../shared/runtime/parse-env.ts";
 import { telemetry } from "../../shared/runtime/telemetry.ts";
 import { wakeUpBatch } from "../../shared/runtime/wake-up-batch.ts";
 import type { Env } from "./env.ts";
@@ -21,7 +21,7 @@ export const createHandler = (env: Env, aws: AwsClients, config: BridgeConfig) =
   const table = { client: aws.dynamoDb, tableName: env.TABLE_NAME };
   const deps = {
     ledger: dynamoDbLedger({ ...table, retentionDays: env.RETENTION_DAYS }),
-    breaker: dynamoDbBreaker({ ...table, threshold: env.BREAKER_FAILURES, probeSeconds: env.PROBE_SECONDS }),
+    breaker: dynamoDbBreaker({ ...table, ...breakerTimes(env) }),
     pollLog: dynamoDbPollLog(table),
     wakeUps: sqsWakeUps({
       client: aws.sqs,

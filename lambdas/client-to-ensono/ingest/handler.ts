@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { dynamoDbLedger } from "../../shared/adapters/ledger/ledger.ts";
+import { dynamoDbLedger } from "../../shared/adapters/dynamodb-ledger.ts";
 import { secretsManager } from "../../shared/adapters/secrets-manager.ts";
 import { sqsWakeUps } from "../../shared/adapters/sqs-wake-ups.ts";
 import { clientEventBodySchema, clientNumberBodySchema } from "../../shared/domain/client-contract.ts";

@@ -1,15 +1,16 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
+import { dynamoDbBreaker } from "../../shared/adapters/dynamodb-breaker.ts";
+import { dynamoDbLedger } from "../../shared/adapters/dynamodb-ledger.ts";
+import { dynamoDbPollLog } from "../../shared/adapters/dynamodb-poll-log.ts";
 import { ensonoHttp } from "../../shared/adapters/ensono-http.ts";
 import { httpCaller } from "../../shared/adapters/http-call.ts";
-import { dynamoDbBreaker } from "../../shared/adapters/ledger/breaker.ts";
-import { dynamoDbLedger } from "../../shared/adapters/ledger/ledger.ts";
-import { dynamoDbPollLog } from "../../shared/adapters/ledger/poll-log.ts";
 import { secretsManager } from "../../shared/adapters/secrets-manager.ts";
 import { sqsWakeUps } from "../../shared/adapters/sqs-wake-ups.ts";
 import type { AwsClients } from "../../shared/runtime/aws-clients.ts";
 import { currentSecret } from "../../shared/runtime/current-secret.ts";
 import { digest } from "../../shared/runtime/digest.ts";
 import { metricNames } from "../../shared/runtime/metric-names.ts";
+import { breakerTimes } from "../../shared/runtime/parse-env.ts";
 import { scheduledJob } from "../../shared/runtime/scheduled-job.ts";
 import { telemetry } from "../../shared/runtime/telemetry.ts";
 import { drainEnsonoQueue } from "./drain-ensono-queue.ts";
@@ -21,7 +22,7 @@ export const createHandler = (env: Env, aws: AwsClients) => {
   const table = { client: aws.dynamoDb, tableName: env.TABLE_NAME };
   const deps = {
     ledger: dynamoDbLedger({ ...table, retentionDays: env.RETENTION_DAYS }),
-    breaker: dynamoDbBreaker({ ...table, threshold: env.BREAKER_FAILURES, probeSeconds: env.PROBE_SECONDS }),
+    breaker: dynamoDbBreaker({ ...table, ...breakerTimes(env) }),
     pollLog: dynamoDbPollLog(table),
     wakeUps: sqsWakeUps({ client: aws.sqs, queueUrls: { ENSONO: env.WAKE_TO_CLIENT_QUEUE_URL } }),
     queue: ensonoHttp({

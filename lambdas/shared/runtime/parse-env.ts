@@ -49,3 +49,12 @@ export const retryPolicy = (env: z.infer<z.ZodObject<typeof retryEnv>>): RetryPo
   longestSeconds: env.RETRY_LONGEST_SECONDS,
   giveUpDays: env.RETRY_GIVE_UP_DAYS,
 });
+
+/** A wrong key or path is mended by a person, and is not worth a probe every minute. */
+const CONFIGURATION_PROBES = 5;
+
+export const breakerTimes = (env: z.infer<z.ZodObject<typeof retryEnv>>) => ({
+  threshold: env.BREAKER_FAILURES,
+  probeSeconds: env.PROBE_SECONDS,
+  configurationProbeSeconds: CONFIGURATION_PROBES * env.PROBE_SECONDS,
+});

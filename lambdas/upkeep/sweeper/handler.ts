@@ -1,9 +1,10 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
-import { dynamoDbBreaker } from "../../shared/adapters/ledger/breaker.ts";
-import { dynamoDbLedger } from "../../shared/adapters/ledger/ledger.ts";
+import { dynamoDbBreaker } from "../../shared/adapters/dynamodb-breaker.ts";
+import { dynamoDbLedger } from "../../shared/adapters/dynamodb-ledger.ts";
 import { sqsWakeUps } from "../../shared/adapters/sqs-wake-ups.ts";
 import type { AwsClients } from "../../shared/runtime/aws-clients.ts";
 import { metricNames } from "../../shared/runtime/metric-names.ts";
+import { breakerTimes } from "../../shared/runtime/parse-env.ts";
 import { scheduledJob } from "../../shared/runtime/scheduled-job.ts";
 import { telemetry } from "../../shared/runtime/telemetry.ts";
 import type { Env } from "./env.ts";
@@ -14,7 +15,7 @@ export const createHandler = (env: Env, aws: AwsClients) => {
   const table = { client: aws.dynamoDb, tableName: env.TABLE_NAME };
   const deps = {
     ledger: dynamoDbLedger({ ...table, retentionDays: env.RETENTION_DAYS }),
-    breaker: dynamoDbBreaker({ ...table, threshold: env.BREAKER_FAILURES, probeSeconds: env.PROBE_SECONDS }),
+    breaker: dynamoDbBreaker({ ...table, ...breakerTimes(env) }),
     wakeUps: sqsWakeUps({
       client: aws.sqs,
       queueUrls: { ENSONO: env.WAKE_TO_CLIENT_QUEUE_URL, CLIENT: env.WAKE_TO_ENSONO_QUEUE_URL },

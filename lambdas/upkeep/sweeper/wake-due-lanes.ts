@@ -7,7 +7,7 @@ export interface SweepDeps {
   readonly wakeUps: WakeUps;
   readonly journal: Journal;
   readonly clock: Clock;
-  /** Wake-ups of one lane collapse within this time (ms). */
+  /** Time between two probes of a side that is down (ms). */
   readonly probeMs: number;
 }
 
@@ -24,6 +24,8 @@ export interface SweepResult {
 /** Enough for a day's outage of a busy client within a few sweeps, and few enough to be sent in seconds. */
 const LANES_A_SWEEP = 2_000;
 const HELD_COUNTED = 1_000;
+/** A lane that is due and was woken may still stand in the queue behind others: it is not woken again for so many probes. */
+const PATIENCE = 5;
 
 /**
  * The only retry clock (R2): wakes the lanes whose time has come, those of lost wake-ups included. Of a side whose breaker is
@@ -40,12 +42,13 @@ export const wakeDueLanes = async ({
   const now = clock();
   const due = await ledger.due(now, LANES_A_SWEEP);
   const open = await openSides(breaker, now);
-  const probes = open.map((side) => due.find(({ lane }) => destination(lane) === side)?.lane);
-  const toWake = due.filter(({ lane }) => !open.includes(destination(lane)) || probes.includes(lane));
-
-  const failed: readonly Lane[] = await wakeUps.send(
-    toWake.map(({ lane, dueAt }) => ({ lane, because: `due ${dueAt} ${Math.floor(now / probeMs)}` })),
-  );
+  const probes = open.flatMap((side) => due.find(({ lane }) => destination(lane) === side) ?? []);
+  const others = due.filter(({ lane }) => !open.includes(destination(lane)));
+  const toWake = [
+    ...probes.map(({ lane }) => ({ lane, because: `probe ${Math.floor(now / probeMs)}` })),
+    ...others.map(({ lane, dueAt }) => ({ lane, because: `due ${dueAt} ${Math.floor(now / (PATIENCE * probeMs))}` })),
+  ];
+  const failed: readonly Lane[] = await wakeUps.send(toWake);
   const held = await ledger.held(HELD_COUNTED);
   const result: SweepResult = {
     due: due.length,
