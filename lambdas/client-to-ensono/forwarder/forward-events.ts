@@ -1,6 +1,7 @@
 import type { ClientEventBody } from "../../shared/domain/client-contract.ts";
 import type { BridgeConfig } from "../../shared/domain/config.ts";
 import { COMMENT_TOKEN, evidenceOf } from "../../shared/domain/echo.ts";
+import { NUMBER_TOKEN } from "../../shared/domain/ensono-transaction.ts";
 import type { Entry } from "../../shared/domain/entry.ts";
 import { PermanentError } from "../../shared/domain/errors.ts";
 import { ensonoLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
@@ -127,44 +128,54 @@ const perform = async (step: EnsonoStep, at: StepContext, { ensono }: ForwardDep
   }
 };
 
-/** When the first call was in doubt, a refusal that calls the ticket resolved or closed says that it did take effect. */
-const unlessAlreadyOver = async ({ entry }: StepContext, call: () => Promise<void>): Promise<void> => {
+/** Of a call that is sent again, a refusal that calls the ticket resolved or closed says that the first one took effect. */
+const unlessAlreadyOver = async ({ record }: StepContext, call: () => Promise<void>): Promise<void> => {
   try {
     await call();
   } catch (error) {
     const isOver = error instanceof PermanentError && /resolved|closed/i.test(error.message);
-    if (!isOver || entry.attempts < 2) throw error;
+    if (!isOver || record.possibleDouble !== true) throw error;
   }
 };
 
 /** What became of a call without an answer (R1, E14). */
-const lookUp = async (step: EnsonoStep, { entry, head, record }: StepContext, deps: ForwardDeps): Promise<LookUp> => {
-  const attemptedAt = record.attemptedAt ?? entry.receivedAt;
+const lookUp = async (step: EnsonoStep, at: StepContext, deps: ForwardDeps): Promise<LookUp> => {
   switch (step.do) {
     case "createTicket":
-      return head.link === undefined ? numberMayCome(attemptedAt, deps) : { found: { number: head.link } };
+      return at.head.link === undefined ? numberMayCome(at, deps) : { found: { number: at.head.link } };
     case "addComments":
-      return (await cameBack(step, { entry, head, record }, deps))
-        ? { found: {} }
-        : { resend: true, possibleDouble: true };
-    default:
+      return (await cameBack(step, at, deps)) ? { found: {} } : { resend: true, possibleDouble: true };
+    case "resolveTicket":
+    case "closeTicket":
+      return { resend: true, possibleDouble: true };
+    case "updateTicket":
+    case "returnNumber":
       return { resend: true, possibleDouble: false };
   }
 };
 
 /**
  * A create without an answer may have made a ticket; its number then comes over the queue (ReturnEnsonoNum). It is sent again
- * only when the first wait is over *and* the queue was read to its end after it: until then the number may lie there unread.
+ * only when the first wait is over *and* the queue was read to its end after it *and* nothing of what was read may still link
+ * the number: until then it may lie there unread, or here unapplied.
  */
-const numberMayCome = async (attemptedAt: number, { pollLog, clock, retry }: ForwardDeps): Promise<LookUp> => {
-  const patience = attemptedAt + retry.firstSeconds * 1000;
+const numberMayCome = async ({ entry, record }: StepContext, deps: ForwardDeps): Promise<LookUp> => {
+  const { ledger, pollLog, clock, retry } = deps;
+  const patience = (record.attemptedAt ?? entry.receivedAt) + retry.firstSeconds * 1000;
   const reason = "the create may have made a ticket: its number may still come";
   if (clock() < patience) return { waitUntil: patience, reason };
+  const waitUntil = clock() + retry.firstSeconds * 500;
   const emptiedFrom = await pollLog.emptiedFrom();
   if (emptiedFrom === undefined || emptiedFrom < patience) {
-    return { waitUntil: clock() + retry.firstSeconds * 500, reason: `${reason} and the queue has not been read since` };
+    return { waitUntil, reason: `${reason} and the queue has not been read since` };
   }
-  return { resend: true, possibleDouble: true };
+  for (const { id: number } of await ledger.footprints(entry.lane, NUMBER_TOKEN, "")) {
+    const { entries } = await ledger.open(ensonoLane(number));
+    if (entries.length > 0) return { waitUntil, reason: `${number} has come and waits to be linked` };
+  }
+  // It may have been linked since this run opened the lane.
+  const link = (await ledger.headOf(entry.lane))?.link;
+  return link === undefined ? { resend: true, possibleDouble: true } : { found: { number: link } };
 };
 
 /** A footprint that was used up belongs to a comment that Ensono has sent back: so it did arrive. */

@@ -1,7 +1,7 @@
-import { readTransaction } from "../../shared/domain/ensono-transaction.ts";
+import { givesNumberTo, NUMBER_TOKEN, readTransaction } from "../../shared/domain/ensono-transaction.ts";
 import type { EntryContent } from "../../shared/domain/entry.ts";
 import { TransientError } from "../../shared/domain/errors.ts";
-import { arrivalOrder, ensonoLane, type Lane } from "../../shared/domain/lane.ts";
+import { arrivalOrder, clientLane, ensonoLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
 import type { Digest } from "../../shared/domain/marks.ts";
 import type {
   Arrival,
@@ -102,6 +102,8 @@ interface Sorted {
   readonly lane: Lane | undefined;
   readonly arrival: Arrival;
   readonly type?: string;
+  /** The client's ticket whose number at Ensono it gives. */
+  readonly givesNumberTo?: string | undefined;
   /** Why it is kept apart or cannot be understood. */
   readonly reason?: string;
 }
@@ -136,6 +138,11 @@ const storeLane = async (
   const inOrder = ofLane.toSorted(byOrder);
   const now = clock();
   const arrivals = inOrder.map(({ arrival }) => arrival);
+  for (const { givesNumberTo: clientTicketNumber } of inOrder) {
+    if (clientTicketNumber === undefined) continue;
+    const footprint = { token: NUMBER_TOKEN, id: ticketNumberOf(lane), evidence: {} };
+    await ledger.leaveFootprint(clientLane(clientTicketNumber), footprint, now);
+  }
   const receipts = await ledger.receive(lane, arrivals, { now, wakeAt: now + lostWakeUpMs });
   for (const [place, receipt] of receipts.entries()) {
     counts[receipt] += 1;

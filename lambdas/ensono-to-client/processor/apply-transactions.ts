@@ -4,7 +4,7 @@ import { decide, type TransactionDecision, type TransactionEvidence } from "../.
 import { COMMENT_TOKEN, isEcho } from "../../shared/domain/echo.ts";
 import type { Note, Transaction } from "../../shared/domain/ensono-transaction.ts";
 import { readTransaction } from "../../shared/domain/ensono-transaction.ts";
-import type { Entry } from "../../shared/domain/entry.ts";
+import type { Entry, StepRecord } from "../../shared/domain/entry.ts";
 import { clientLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
 import { type ClientStep, clientStepSchema } from "../../shared/domain/steps.ts";
 import { viewOf } from "../../shared/domain/ticket-view.ts";
@@ -136,12 +136,8 @@ const lookUp = async (step: ClientStep, at: StepContext, deps: ApplyDeps): Promi
   switch (deps.itsm.offers) {
     case "key":
       return { resend: true, possibleDouble: false };
-    case "search": {
-      const answer = await deps.itsm.find(record.key);
-      return answer === undefined
-        ? { resend: true, possibleDouble: false }
-        : { found: await effectOf(step, answer, at, deps) };
-    }
+    case "search":
+      return search(step, record, deps);
     case "neither":
       if (step.do === "createTicket") return { hold: `it is not known whether the ticket was made: ${lookAtTheItsm}` };
       if (step.do === "addComment") return { hold: `it is not known whether the comment was made: ${lookAtTheItsm}` };
@@ -150,6 +146,19 @@ const lookUp = async (step: ClientStep, at: StepContext, deps: ApplyDeps): Promi
 };
 
 const lookAtTheItsm = "look at the ITSM, then release or skip this entry";
+
+/** Searching is a call like any other: while the ITSM is down, only the probe makes it (R2). */
+const search = async (step: ClientStep, { key }: StepRecord, deps: ApplyDeps): Promise<LookUp> => {
+  const { breaker, clock, itsm } = deps;
+  const admitted = await breaker.admit("client", clock());
+  if (admitted !== "go") return { waitUntil: admitted.until, reason: "the client's ITSM is down" };
+  const answer = await itsm.find(key);
+  await breaker.succeeded("client", clock());
+  if (answer === undefined) return { resend: true, possibleDouble: false };
+  if (step.do !== "createTicket") return { found: {} };
+  const { clientTicketNumber } = answer;
+  return { found: clientTicketNumber === undefined ? { awaitingNumber: true } : { number: clientTicketNumber } };
+};
 
 const awaitedNumber = (since: number, { clock, config, retry }: ApplyDeps): LookUp => {
   const hours = config.client.lateNumberHours;

@@ -215,6 +215,13 @@ export const readTransaction = (message: unknown): ReadTransaction => {
   };
 };
 
+/** Footprint in a client ticket's lane: a transaction that gives its number at Ensono was read; the footprint's id is that number (E14). */
+export const NUMBER_TOKEN = "number";
+
+/** The client's ticket whose number at Ensono the transaction gives: our create coming back (T4b), or its late answer (T5). */
+export const givesNumberTo = ({ type, clientTicketNumber }: Transaction): string | undefined =>
+  type === "Create" || type === "ReturnEnsonoNum" ? clientTicketNumber : undefined;
+
 /** Reads a status in either of the guide's spellings (E10); undefined when it is none of the guide's. */
 export const readStatus = (value: Json | undefined): EnsonoStatus | undefined => {
   const word = typeof value === "string" ? value.toLowerCase().replaceAll(/[\s_-]/g, "") : undefined;

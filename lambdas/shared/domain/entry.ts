@@ -29,6 +29,8 @@ export const stepRecordSchema = z.object({
   attemptedAt: z.number().optional(),
   /** The receiver accepted the call and will give the ticket's number later (T1). */
   awaitingNumber: z.boolean().optional(),
+  /** The number that a create gave and that could not be linked: whatever happens, it is not created again. */
+  givenNumber: z.string().optional(),
   /** The step was sent again although the first call may have taken effect, and nothing could be found out (R1). */
   possibleDouble: z.boolean().optional(),
 });

@@ -39,8 +39,11 @@ const performStep = async <Step extends object>(
 ): Promise<Progress> => {
   const record = turn.entry.steps[place];
   if (record === undefined) return { turn, finished: true };
+  if (record.givenNumber !== undefined) return settleStep(turn, place, { number: record.givenNumber }, deps);
   const step = direction.readStep(record);
-  if (record.status === "attempting") {
+  // A ticket whose number has come by another way is made already.
+  const isMade = record.step.do === "createTicket" && turn.head.link !== undefined;
+  if (record.status === "attempting" || isMade) {
     const found = await lookUp(step, turn, record, direction);
     if (found instanceof TransientError) return afterFailure(turn, place, found, step, direction, deps);
     if ("hold" in found) return holdLane(turn, { code: "outcome-unknown", reason: found.hold }, deps);
@@ -127,7 +130,8 @@ const settleStep = async (turn: Turn, place: number, effect: Effect, deps: WalkD
   if ("lost" in settled) return "lost";
   if ("conflict" in settled) {
     const reason = `${effect.number ?? "the number"} was given to this ticket, but the ledger has ${settled.conflict.own ?? "none"} here and ${settled.conflict.other ?? "none"} there`;
-    return holdLane(turn, { code: "link-conflict", reason, steps }, deps);
+    const given = turn.entry.steps.with(place, { ...record, givenNumber: effect.number });
+    return holdLane(turn, { code: "link-conflict", reason, steps: given }, deps);
   }
   const { lane, order } = turn.entry;
   deps.journal.info("done", { lane, order, step: record.step.do, key: record.key, attempts: turn.entry.attempts });
@@ -177,6 +181,8 @@ const afterFailure = async <Step extends object>(
   const steps = turn.entry.steps.with(place, after);
 
   if (error.code === "unknown-group") {
+    // Said about one ticket by a side that works.
+    await deps.breaker.succeeded(side, now);
     const others = direction.instead(step);
     if (others === undefined) return holdLane(turn, { code: "refused", reason: error.message, steps }, deps);
     const replaced = others.map(

@@ -72,7 +72,10 @@ const walkEntry = async <Step extends object>(
   }
 };
 
-const withNotes = (turn: Turn, notes: string[]): Turn => ({ ...turn, entry: { ...turn.entry, notes } });
+const withNotes = (turn: Turn, notes: string[]): Turn => ({
+  ...turn,
+  entry: { ...turn.entry, notes: [...turn.entry.notes, ...notes] },
+});
 
 /** The key of a step: the same for every try, different for every step of every entry. */
 const toRecord = (step: object, place: number, entry: Entry, { digest }: WalkDeps): Entry["steps"][number] => ({
@@ -101,7 +104,7 @@ const finish = async (turn: Turn, deps: WalkDeps): Promise<{ head: Head } | Walk
   const settled = await deps.ledger.settle({ ...turn, steps, finished: true, now, wakeAt: now + deps.lostWakeUpMs });
   if ("lost" in settled || "conflict" in settled) return "lost";
   deps.journal.info("finished", { lane, order, notes });
-  return { head: turn.head };
+  return { head: settled.head };
 };
 
 /**

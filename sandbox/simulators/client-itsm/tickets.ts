@@ -51,6 +51,12 @@ export const createTickets = (state: ClientItsmState, now: () => number) => {
     return ticket;
   };
 
+  const adopt = ({ number, ticketType }: Pick<ItsmTicket, "number" | "ticketType">): ItsmTicket => {
+    const ticket: ItsmTicket = { number, ticketType, openedBy: "agent", fields: {}, comments: [] };
+    state.tickets[number] = ticket;
+    return ticket;
+  };
+
   const addComment = (ticket: ItsmTicket, comment: Comment): ItsmComment => {
     state.counters.comment += 1;
     const id = `CMT${String(state.counters.comment).padStart(7, "0")}`;
@@ -65,7 +71,7 @@ export const createTickets = (state: ClientItsmState, now: () => number) => {
     return set;
   };
 
-  return { ticketOf, find, open, addComment, setFields, all: () => Object.values(state.tickets) };
+  return { ticketOf, find, open, adopt, addComment, setFields, all: () => Object.values(state.tickets) };
 };
 export type Tickets = ReturnType<typeof createTickets>;
 
@@ -94,7 +100,7 @@ export const applyNotice = (
     return { ticket, change, answer: { clientTicketNumber: ticket.number } };
   }
 
-  const ticket = tickets.find(notice.data);
+  const ticket = tickets.find(notice.data) ?? adopted(tickets, notice);
   if (ticket === undefined) {
     const error = `there is no ticket ${notice.data.clientTicketNumber ?? `with the Ensono number ${ensonoTicketNumber}`}`;
     throw new ProblemError(422, { error, field: "data.clientTicketNumber" });
@@ -112,6 +118,12 @@ export const applyNotice = (
   const fields = tickets.setFields(ticket, { ...(status !== undefined && { status }), ...notice.data.changed });
   return { ticket, change: { fields, comments: [], actor }, answer: {} };
 };
+
+/** Someone with `curl` told the bridge of a ticket that is not here: it exists, so it is taken in under its number. */
+const adopted = (tickets: Tickets, { type, data }: Notice): ItsmTicket | undefined =>
+  type === "ticket.linked" && data.clientTicketNumber !== null
+    ? tickets.adopt({ number: data.clientTicketNumber, ticketType: data.ticketType })
+    : undefined;
 
 /** The event by which the ITSM tells the bridge of a change. */
 export const eventOf = (
