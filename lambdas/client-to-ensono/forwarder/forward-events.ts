@@ -1,11 +1,21 @@
 import type { ClientEventBody } from "../../shared/domain/client-contract.ts";
 import type { BridgeConfig } from "../../shared/domain/config.ts";
-import { COMMENT_TOKEN, evidenceOf } from "../../shared/domain/echo.ts";
+import {
+  COMMENT_TOKEN,
+  evidenceOf,
+  mayBeOf,
+  UNDER_WAY,
+  UNDER_WAY_MS,
+  UPDATE_TOKEN,
+  underWayToken,
+} from "../../shared/domain/echo.ts";
+import type { EnsonoFields } from "../../shared/domain/ensono-ticket.ts";
 import { NUMBER_TOKEN } from "../../shared/domain/ensono-transaction.ts";
-import type { Entry } from "../../shared/domain/entry.ts";
+import type { Entry, Head } from "../../shared/domain/entry.ts";
 import { PermanentError } from "../../shared/domain/errors.ts";
 import { ensonoLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
-import { type EventEvidence, type EventPlan, plan, withDefaultGroup } from "../../shared/domain/plan.ts";
+import { markOf } from "../../shared/domain/marks.ts";
+import { type EventEvidence, type EventPlan, isKnownById, plan, withDefaultGroup } from "../../shared/domain/plan.ts";
 import { type EnsonoStep, ensonoStepSchema } from "../../shared/domain/steps.ts";
 import { viewOf } from "../../shared/domain/ticket-view.ts";
 import type { Direction, Effect, Heads, LookUp, StepContext, WalkDeps, WalkEnd } from "../../shared/lanes/walk.ts";
@@ -16,6 +26,8 @@ export interface ForwardDeps extends WalkDeps {
   readonly ensono: EnsonoTickets;
   readonly pollLog: PollLog;
   readonly config: BridgeConfig;
+  /** Ensono's environment of this stage. */
+  readonly environment: "dev" | "echo" | "cert" | "prod";
 }
 
 /**
@@ -39,9 +51,15 @@ const planEntry = async (entry: Entry, { head, peer }: Heads, deps: ForwardDeps)
   switch (content.kind) {
     case "event": {
       const { ensonoTicketNumber } = content.event;
+      if (head.link === undefined && ensonoTicketNumber === undefined && (await mayBeBeingMade(entry, deps))) {
+        return {
+          decision: { outcome: "wait", reason: "a ticket is being made at the client: this may be it" },
+          learnt: {},
+        };
+      }
       const named = ensonoTicketNumber === undefined ? undefined : ensonoLane(ensonoTicketNumber);
       const other = peer ?? (named && (await deps.ledger.headOf(named)));
-      const evidence = await gatherEvidence(entry, content.event, deps);
+      const evidence = await gatherEvidence(entry, content.event, head, deps);
       return plan(content.event, viewOf(head, other, deps.clock()), evidence, {
         config: deps.config,
         digest: deps.digest,
@@ -62,8 +80,25 @@ const planEntry = async (entry: Entry, { head, peer }: Heads, deps: ForwardDeps)
   }
 };
 
+/** Whether the event may tell of a ticket that the bridge is making at the client right now (I5). */
+const mayBeBeingMade = async ({ receivedAt }: Entry, { ledger, clock }: ForwardDeps): Promise<boolean> => {
+  const now = clock();
+  const tokens = new Set([underWayToken(now), underWayToken(now - UNDER_WAY_MS)]);
+  return anyOf([...tokens], async (token) => {
+    const footprints = await ledger.footprints(UNDER_WAY, token, "");
+    return footprints.some(({ evidence }) => mayBeOf(evidence, receivedAt, now));
+  });
+};
+
 /** Comments that the bridge wrote itself (I5), and comments that an earlier event carried (I3). */
-const gatherEvidence = async (entry: Entry, event: ClientEventBody, deps: ForwardDeps): Promise<EventEvidence> => {
+const gatherEvidence = async (
+  entry: Entry,
+  event: ClientEventBody,
+  head: Head,
+  deps: ForwardDeps,
+): Promise<EventEvidence> => {
+  // Asked first: a delivery that ends after this has left its footprint before the footprints are read.
+  const commentUnderWay = event.comments.some(isKnownById) && (await isCommentUnderWay(head, deps));
   const ownComments: number[] = [];
   const repeatedComments: number[] = [];
   for (const [place, { id, bridgeKey }] of event.comments.entries()) {
@@ -79,7 +114,15 @@ const gatherEvidence = async (entry: Entry, event: ClientEventBody, deps: Forwar
       repeatedComments.push(place);
     }
   }
-  return { ownComments, repeatedComments };
+  return { ownComments, repeatedComments, commentUnderWay };
+};
+
+/** Whether a comment of ours is on its way to the client, or it is not known whether it arrived. */
+const isCommentUnderWay = async ({ link }: Head, { ledger }: ForwardDeps): Promise<boolean> => {
+  if (link === undefined) return false;
+  const { entries } = await ledger.open(ensonoLane(link));
+  const steps = entries.flatMap((entry) => entry.steps);
+  return steps.some(({ step, status }) => step.do === "addComment" && status === "attempting");
 };
 
 const anyOf = async <Item>(items: readonly Item[], test: (item: Item) => Promise<boolean>): Promise<boolean> => {
@@ -89,15 +132,26 @@ const anyOf = async <Item>(items: readonly Item[], test: (item: Item) => Promise
 
 /** Ensono may send our comments back; each leaves what its echo can be known by (I5). */
 const leaveFootprints = async (step: EnsonoStep, { head, record }: StepContext, deps: ForwardDeps): Promise<void> => {
-  if (step.do !== "addComments" || head.link === undefined) return;
-  for (const [nth, comment] of step.comments.entries()) {
-    const footprint = {
-      token: COMMENT_TOKEN,
-      id: `${record.key}_${nth}`,
-      evidence: evidenceOf(comment, deps.digest),
-    };
-    await deps.ledger.leaveFootprint(ensonoLane(head.link), footprint, deps.clock());
+  if (head.link === undefined) return;
+  const lane = ensonoLane(head.link);
+  const sent = step.do === "addComments" ? undefined : fieldsOf(step);
+  if (sent !== undefined && deps.environment === "echo") {
+    const evidence = Object.fromEntries(
+      Object.entries(sent).map(([name, value]) => [name, markOf(value, deps.digest)]),
+    );
+    await deps.ledger.leaveFootprint(lane, { token: UPDATE_TOKEN, id: record.key, evidence }, deps.clock());
   }
+  for (const [nth, comment] of step.do === "addComments" ? step.comments.entries() : []) {
+    const footprint = { token: COMMENT_TOKEN, id: `${record.key}_${nth}`, evidence: evidenceOf(comment, deps.digest) };
+    await deps.ledger.leaveFootprint(lane, footprint, deps.clock());
+  }
+};
+
+/** What a step sets on a ticket that Ensono has already. */
+const fieldsOf = (step: EnsonoStep): EnsonoFields | undefined => {
+  if (step.do === "updateTicket") return step.fields;
+  if (step.do === "resolveTicket") return { status: "resolved" };
+  return step.do === "closeTicket" ? { status: "closed" } : undefined;
 };
 
 const perform = async (step: EnsonoStep, at: StepContext, { ensono }: ForwardDeps): Promise<Effect> => {

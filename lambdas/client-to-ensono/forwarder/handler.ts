@@ -37,6 +37,7 @@ export const createHandler = (env: Env, aws: AwsClients, config: BridgeConfig) =
       clock,
     }),
     config,
+    environment: env.ENSONO_ENVIRONMENT,
     journal: told.journal,
     clock,
     random: Math.random,

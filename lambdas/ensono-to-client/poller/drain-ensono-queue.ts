@@ -1,6 +1,6 @@
 import { givesNumberTo, NUMBER_TOKEN, readTransaction } from "../../shared/domain/ensono-transaction.ts";
 import type { EntryContent } from "../../shared/domain/entry.ts";
-import { TransientError } from "../../shared/domain/errors.ts";
+import { PermanentError, TransientError } from "../../shared/domain/errors.ts";
 import { arrivalOrder, clientLane, ensonoLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
 import type { Digest } from "../../shared/domain/marks.ts";
 import type {
@@ -34,10 +34,12 @@ export interface DrainDeps {
 }
 
 export interface DrainResult {
-  readonly outcome: "drained" | "out-of-time" | "another-run" | "blocked" | "failed";
+  readonly outcome: "drained" | "undeleted" | "out-of-time" | "another-run" | "blocked" | "failed";
   readonly stored: number;
   readonly known: number;
   readonly quarantined: number;
+  /** Made durable, but not deleted: they will come again. */
+  readonly undeleted: number;
 }
 
 /** A message must be deleted within 30 s of being read; what is read now must find that much time left of the run. */
@@ -52,7 +54,7 @@ const LEASE_MARGIN_MS = 5_000;
  */
 export const drainEnsonoQueue = async (runId: string, deps: DrainDeps): Promise<DrainResult> => {
   const { pollLog, breaker, clock } = deps;
-  const counts = { stored: 0, known: 0, quarantined: 0 };
+  const counts = { stored: 0, known: 0, quarantined: 0, undeleted: 0 };
   const startedAt = clock();
   if (!(await pollLog.take(runId, startedAt, startedAt + deps.timeLeft() + LEASE_MARGIN_MS))) {
     return { outcome: "another-run", ...counts };
@@ -60,14 +62,17 @@ export const drainEnsonoQueue = async (runId: string, deps: DrainDeps): Promise<
   let emptied = false;
   try {
     if ((await breaker.admit("ensono", startedAt)) !== "go") return { outcome: "blocked", ...counts };
-    emptied = await readToTheEnd({
+    const wasEmpty = await readToTheEnd({
       read: () => deps.queue.read(),
       take: (messages) => takeBatch(messages, counts, deps),
       readers: deps.readers,
       mayRead: () => deps.timeLeft() > READING_NEEDS_MS,
     });
     await breaker.succeeded("ensono", clock());
-    return { outcome: emptied ? "drained" : "out-of-time", ...counts };
+    // What could not be deleted hides what lies behind it.
+    emptied = wasEmpty && counts.undeleted === 0;
+    if (emptied) return { outcome: "drained", ...counts };
+    return { outcome: wasEmpty ? "undeleted" : "out-of-time", ...counts };
   } catch (error) {
     if (!(error instanceof TransientError)) throw error;
     await breaker.failed("ensono", { reason: error.message, atOnce: error.code === "configuration" }, clock());
@@ -81,6 +86,7 @@ interface Counts {
   stored: number;
   known: number;
   quarantined: number;
+  undeleted: number;
 }
 
 /** One answer of the queue: tickets side by side, the messages of a ticket in order, a wake-up for each ticket, then the deletes. */
@@ -93,7 +99,7 @@ const takeBatch = async (messages: readonly QueueMessage[], counts: Counts, deps
   const durable = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
 
   await deps.wakeUps.send(wakeUpsFor(durable));
-  await Promise.all(durable.map((one) => remove(one, deps)));
+  await Promise.all(durable.map((one) => remove(one, counts, deps)));
   for (const result of results) if (result.status === "rejected") throw result.reason;
 };
 
@@ -116,9 +122,11 @@ const sort = (message: QueueMessage, { clientName, clock, digest }: DrainDeps): 
     const type = typeof transaction.type === "string" ? transaction.type : transaction.type.unknown;
     const content: EntryContent = { kind: "transaction", message: message.raw };
     const arrival = { order: transaction.order, content };
-    return transaction.clientName === undefined || transaction.clientName === clientName
-      ? { message, lane: ensonoLane(transaction.ticketNumber), arrival, type }
-      : { message, lane: undefined, arrival, reason: `meant for another client: ${transaction.clientName}` };
+    if (transaction.clientName !== undefined && transaction.clientName !== clientName) {
+      return { message, lane: undefined, arrival, reason: `meant for another client: ${transaction.clientName}` };
+    }
+    const lane = ensonoLane(transaction.ticketNumber);
+    return { message, lane, arrival, type, givesNumberTo: givesNumberTo(transaction) };
   }
   const reason = read.unreadable;
   const order = read.order ?? arrivalOrder(clock(), digest(JSON.stringify(message.raw)));
@@ -139,9 +147,7 @@ const storeLane = async (
   const now = clock();
   const arrivals = inOrder.map(({ arrival }) => arrival);
   for (const { givesNumberTo: clientTicketNumber } of inOrder) {
-    if (clientTicketNumber === undefined) continue;
-    const footprint = { token: NUMBER_TOKEN, id: ticketNumberOf(lane), evidence: {} };
-    await ledger.leaveFootprint(clientLane(clientTicketNumber), footprint, now);
+    if (clientTicketNumber !== undefined) await leaveNumber(clientTicketNumber, lane, ledger, now);
   }
   const receipts = await ledger.receive(lane, arrivals, { now, wakeAt: now + lostWakeUpMs });
   for (const [place, receipt] of receipts.entries()) {
@@ -152,6 +158,12 @@ const storeLane = async (
     else journal.warn("unreadable", { lane, order: arrival.order, reason });
   }
   return inOrder;
+};
+
+/** Lets a create of unknown outcome know that its number has come, also while it is not linked yet (E14). */
+const leaveNumber = (clientTicketNumber: string, lane: Lane, ledger: Ledger, now: number): Promise<void> => {
+  const footprint = { token: NUMBER_TOKEN, id: ticketNumberOf(lane), evidence: {} };
+  return ledger.leaveFootprint(clientLane(clientTicketNumber), footprint, now);
 };
 
 const quarantine = async (
@@ -173,10 +185,12 @@ const wakeUpsFor = (durable: readonly Sorted[]): { lane: Lane; because: string }
 };
 
 /** Harmless when it fails: the message comes again, is known, and is deleted then (Q4). */
-const remove = async ({ message, lane, arrival }: Sorted, { queue, journal }: DrainDeps): Promise<void> => {
+const remove = async ({ message, lane, arrival }: Sorted, counts: Counts, { queue, journal }: DrainDeps) => {
   const outcome = await queue.delete(message.receiptHandle).catch((error: unknown) => {
-    if (error instanceof TransientError) return error.message;
+    if (error instanceof TransientError || error instanceof PermanentError) return error.message;
     throw error;
   });
-  if (outcome !== "deleted") journal.warn("not deleted", { lane, order: arrival.order, outcome });
+  if (outcome === "deleted") return;
+  counts.undeleted += 1;
+  journal.warn("not deleted", { lane, order: arrival.order, outcome });
 };

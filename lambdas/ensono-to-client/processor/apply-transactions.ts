@@ -1,7 +1,14 @@
 import type { NoticeAnswer } from "../../shared/domain/client-contract.ts";
 import type { BridgeConfig } from "../../shared/domain/config.ts";
 import { decide, type TransactionDecision, type TransactionEvidence } from "../../shared/domain/decide.ts";
-import { COMMENT_TOKEN, isEcho } from "../../shared/domain/echo.ts";
+import {
+  COMMENT_TOKEN,
+  isEcho,
+  isEchoOfUpdate,
+  UNDER_WAY,
+  UPDATE_TOKEN,
+  underWayToken,
+} from "../../shared/domain/echo.ts";
 import type { Note, Transaction } from "../../shared/domain/ensono-transaction.ts";
 import { readTransaction } from "../../shared/domain/ensono-transaction.ts";
 import type { Entry, StepRecord } from "../../shared/domain/entry.ts";
@@ -11,7 +18,7 @@ import { viewOf } from "../../shared/domain/ticket-view.ts";
 import { localise } from "../../shared/domain/times.ts";
 import type { Direction, Effect, Heads, LookUp, StepContext, WalkDeps, WalkEnd } from "../../shared/lanes/walk.ts";
 import { walkLane } from "../../shared/lanes/walk-lane.ts";
-import type { ClientItsm, DeliveryContext } from "../../shared/ports.ts";
+import type { ClientItsm, DeliveryContext, Footprint } from "../../shared/ports.ts";
 
 export interface ApplyDeps extends WalkDeps {
   readonly itsm: ClientItsm;
@@ -67,16 +74,29 @@ const notUnderstood = (reason: string): TransactionDecision => ({
 });
 
 /** Notes that came before (Q5), and notes that are our own comments coming back (I5). */
-const gatherEvidence = async (entry: Entry, { notes }: Transaction, deps: ApplyDeps): Promise<TransactionEvidence> => {
+const gatherEvidence = async (
+  entry: Entry,
+  transaction: Transaction,
+  deps: ApplyDeps,
+): Promise<TransactionEvidence> => {
   const repeatedNoteIds: string[] = [];
   const echoedNotes: number[] = [];
-  for (const [place, note] of notes.entries()) {
+  for (const [place, note] of transaction.notes.entries()) {
     const isFirst =
       note.id === undefined || (await deps.ledger.claim(entry.lane, `note:${note.id}`, entry.order, deps.clock()));
     if (!isFirst && note.id !== undefined) repeatedNoteIds.push(note.id);
     else if (await usesFootprint(entry, note, deps)) echoedNotes.push(place);
   }
-  return { repeatedNoteIds, echoedNotes };
+  return { repeatedNoteIds, echoedNotes, isEchoedUpdate: await isEchoedUpdate(entry, transaction, deps) };
+};
+
+const isEchoedUpdate = async ({ lane, order }: Entry, { changed }: Transaction, deps: ApplyDeps): Promise<boolean> => {
+  if (deps.environment !== "echo" || changed === undefined) return false;
+  for (const footprint of await deps.ledger.footprints(lane, UPDATE_TOKEN, order)) {
+    if (!isEchoOfUpdate(changed, footprint.evidence, deps.digest)) continue;
+    if (await deps.ledger.useFootprint(lane, footprint, order)) return true;
+  }
+  return false;
 };
 
 const usesFootprint = async ({ lane, order }: Entry, note: Note, deps: ApplyDeps): Promise<boolean> => {
@@ -88,11 +108,18 @@ const usesFootprint = async ({ lane, order }: Entry, note: Note, deps: ApplyDeps
   return false;
 };
 
-/** The client may send our comment back as an event; the delivery's key in it is exact evidence (I5). */
+/** The client may send what we are about to write back as an event, perhaps before it answers: what to know it by (I5). */
 const leaveFootprint = async (step: ClientStep, { head, record }: StepContext, deps: ApplyDeps): Promise<void> => {
+  const now = deps.clock();
+  if (step.do === "createTicket") await deps.ledger.leaveFootprint(UNDER_WAY, underWay(record, now), now);
   if (step.do !== "addComment" || head.link === undefined) return;
   const footprint = { token: `key:${record.key}`, id: record.key, evidence: {} };
-  await deps.ledger.leaveFootprint(clientLane(head.link), footprint, deps.clock());
+  await deps.ledger.leaveFootprint(clientLane(head.link), footprint, now);
+};
+
+const underWay = ({ key, attemptedAt }: StepRecord, now: number): Footprint => {
+  const begunAt = attemptedAt ?? now;
+  return { token: underWayToken(begunAt), id: key, evidence: { begunAt: String(begunAt) } };
 };
 
 const perform = async (step: ClientStep, at: StepContext, deps: ApplyDeps): Promise<Effect> =>
@@ -102,7 +129,7 @@ const perform = async (step: ClientStep, at: StepContext, deps: ApplyDeps): Prom
 const effectOf = async (
   step: ClientStep,
   { clientTicketNumber, commentId }: NoticeAnswer,
-  { head, record }: StepContext,
+  { entry, head, record }: StepContext,
   { ledger, clock }: ApplyDeps,
 ): Promise<Effect> => {
   if (step.do === "addComment" && commentId !== undefined && head.link !== undefined) {
@@ -110,7 +137,9 @@ const effectOf = async (
     await ledger.leaveFootprint(clientLane(head.link), footprint, clock());
   }
   if (step.do !== "createTicket") return {};
-  return clientTicketNumber === undefined ? { awaitingNumber: true } : { number: clientTicketNumber };
+  if (clientTicketNumber === undefined) return { awaitingNumber: true };
+  await ledger.useFootprint(UNDER_WAY, underWay(record, clock()), entry.order);
+  return { number: clientTicketNumber };
 };
 
 const deliveryContext = ({ entry, head, record }: StepContext, { config }: ApplyDeps): DeliveryContext => ({

@@ -17,6 +17,8 @@ export interface TransactionEvidence {
   repeatedNoteIds: readonly string[];
   /** Notes that are our own comments coming back (I5), by their place in `transaction.notes`. */
   echoedNotes: readonly number[];
+  /** The whole update is one of ours coming back from the `echo` environment (I5). */
+  isEchoedUpdate?: boolean;
 }
 
 export interface Policies {
@@ -63,7 +65,9 @@ export const decide = (
       return create(transaction, ticket, policies);
     case "Update":
     case "Closure":
-      return onExistingTicket(transaction, ticket, policies, () => applyChanges(transaction, ticket, policies));
+      return onExistingTicket(transaction, ticket, policies, () =>
+        applyChanges(transaction, ticket, evidence, policies),
+      );
     case "Notes":
       return onExistingTicket(transaction, ticket, policies, () => applyNotes(transaction, evidence));
     case "Attachment":
@@ -181,7 +185,12 @@ const withTellPeer = (
 };
 
 /** T2, T6: only what changed, as the step that its status calls for. */
-const applyChanges = (transaction: Transaction, ticket: TicketView, policies: Policies): TransactionDecision => {
+const applyChanges = (
+  transaction: Transaction,
+  ticket: TicketView,
+  evidence: TransactionEvidence,
+  policies: Policies,
+): TransactionDecision => {
   const changed = changedFields(transaction, ticket, policies);
   const status = readStatus(changed.status ?? (transaction.type === "Closure" ? transaction.body.status : undefined));
   const learnt: Learnt = {
@@ -189,6 +198,7 @@ const applyChanges = (transaction: Transaction, ticket: TicketView, policies: Po
     ...(status === undefined ? {} : { status }),
     said: followedOf(status === undefined ? changed : { ...changed, status }),
   };
+  if (evidence.isEchoedUpdate === true) return ignore("echo of our own update", learnt);
   const names = Object.keys(changed).filter((name) => name !== "updatedAt");
   if (names.length === 0 && status === undefined) return ignore("nothing changed", learnt);
 

@@ -1,7 +1,8 @@
 import type { EnsonoComment } from "./ensono-ticket.ts";
 import type { Note } from "./ensono-transaction.ts";
 import { escapeFreeText, unescapeFreeText } from "./escaping.ts";
-import type { Digest } from "./marks.ts";
+import { clientLane, type Lane } from "./lane.ts";
+import { type Digest, markOf } from "./marks.ts";
 
 /**
  * Knows our own comments again when Ensono sends them back (I5). The text alone proves nothing, because a person may write
@@ -50,4 +51,33 @@ export const isEcho = (
     digest(note.body.slice(0, Number(length))) === text &&
     values.every((value) => appended.includes(value))
   );
+};
+
+export const UPDATE_TOKEN = "update";
+
+/**
+ * In `echo` every update of ours comes back once, in the order in which it was sent. There the newest value that was sent is no
+ * measure, for later updates may have been sent before the first one comes back: each leaves a footprint of its fields instead.
+ */
+export const isEchoOfUpdate = (
+  changed: Readonly<Record<string, unknown>>,
+  sent: Readonly<Record<string, string>>,
+  digest: Digest,
+): boolean => {
+  const names = Object.keys(sent).filter((name) => name in changed);
+  return names.length > 0 && names.every((name) => markOf(changed[name], digest) === sent[name]);
+};
+
+/**
+ * Creates that are under way at the client. Their tickets may come back as events before we know their numbers, and an event of
+ * a ticket without a number of Ensono would be opened there. The footprints lie in a lane of their own, some minutes together.
+ */
+export const UNDER_WAY: Lane = clientLane("*");
+export const UNDER_WAY_MS = 5 * 60_000;
+export const underWayToken = (at: number): string => `create:${Math.floor(at / UNDER_WAY_MS)}`;
+
+/** Whether an event received at this moment may be of a ticket whose create has this evidence: begun before it, and not long ago. */
+export const mayBeOf = (evidence: Readonly<Record<string, string>>, receivedAt: number, now: number): boolean => {
+  const begunAt = Number(evidence.begunAt);
+  return begunAt <= receivedAt && now - begunAt < UNDER_WAY_MS;
 };

@@ -67,6 +67,7 @@ const toClientValue = (
   notes: string[],
 ): Json => {
   if (name === "cis" && typeof value === "string") return value === "" ? [] : value.split(",").map((ci) => ci.trim());
+  if (name === "cis" && typeof value === "string") return listOf(value);
   if (typeof value !== "string" || value === "") return value;
   const { toClient } = config.mappings;
   switch (name) {
@@ -87,6 +88,12 @@ const toClientValue = (
     }
   }
 };
+
+const listOf = (commaSeparated: string): string[] =>
+  commaSeparated
+    .split(",")
+    .map((ci) => ci.trim())
+    .filter((ci) => ci !== "");
 
 /** A body of Ensono, or its `changed`, in the client's words: identity left out, times localised (T9), the rest passed through. */
 export const toClientFields = (

@@ -30,6 +30,8 @@ export interface EventEvidence {
   ownComments: readonly number[];
   /** An earlier event carried them already: a comment is sent once (I3). */
   repeatedComments: readonly number[];
+  /** A comment of ours is on its way to the client; the id that it will get there is not known yet. */
+  commentUnderWay: boolean;
 }
 
 export type EventPlan = { decision: Decision<EnsonoStep>; learnt: Learnt };
@@ -44,7 +46,7 @@ export const plan = (
   if (event.actor !== undefined && client.bridgeActors.includes(event.actor)) {
     return ignore("written by the bridge itself (actor)", { said: knownFields(event.ticket) });
   }
-  if (mayBeOwnComment(event, ticket, evidence)) {
+  if (mayBeOwnComment(event, evidence)) {
     return { decision: { outcome: "wait", reason: "a delivery is under way whose echo this may be" }, learnt: {} };
   }
   const news = readNews(event, ticket, evidence, policies);
@@ -66,15 +68,15 @@ const hold = (reason: string): EventPlan => ({ decision: { outcome: "hold", code
 const isNewToEnsono = (event: ClientEventBody, ticket: TicketView): boolean =>
   ticket.link === undefined && event.ensonoTicketNumber === undefined;
 
-/** While a delivery is under way, the id that the client will give to our comment is not known yet. */
-const mayBeOwnComment = (event: ClientEventBody, ticket: TicketView, evidence: EventEvidence): boolean =>
-  ticket.peer.isAttempting &&
+/** A comment that only its id can be known by: it may be ours as long as not all of ours have one. */
+export const isKnownById = ({ id, bridgeKey }: ClientEventComment): boolean =>
+  id !== undefined && bridgeKey === undefined;
+
+const mayBeOwnComment = (event: ClientEventBody, evidence: EventEvidence): boolean =>
+  evidence.commentUnderWay &&
   event.comments.some(
-    ({ id, bridgeKey }, place) =>
-      id !== undefined &&
-      bridgeKey === undefined &&
-      !evidence.ownComments.includes(place) &&
-      !evidence.repeatedComments.includes(place),
+    (comment, place) =>
+      isKnownById(comment) && !evidence.ownComments.includes(place) && !evidence.repeatedComments.includes(place),
   );
 
 interface News {

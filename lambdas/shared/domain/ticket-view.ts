@@ -18,7 +18,7 @@ export interface TicketView {
   /** Values of the lane's origin: said by it, in its own words. */
   said: Marks;
   /** The other lane's view of the same: `sent` to our origin, `said` by our destination. */
-  peer: { sent: Marks; said: Marks; isAttempting: boolean };
+  peer: { sent: Marks; said: Marks };
   /** The client's own time of the newest event applied (epoch ms). */
   clientTime: number | undefined;
   /** When it was last decided to return the client's number once more (epoch ms). */
@@ -46,11 +46,7 @@ export const viewOf = (head: Head, peer: Head | undefined, now: number): TicketV
   status: latestStatus(head.status, peer?.status),
   sent: head.sent,
   said: head.said,
-  peer: {
-    sent: peer?.sent ?? {},
-    said: peer?.said ?? {},
-    isAttempting: peer?.attempting !== undefined && peer.attempting.until > now,
-  },
+  peer: { sent: peer?.sent ?? {}, said: peer?.said ?? {} },
   clientTime: head.clientTime,
   numberToldAt: head.numberToldAt,
   now,

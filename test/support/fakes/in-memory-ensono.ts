@@ -21,6 +21,8 @@ export interface InMemoryEnsono extends EnsonoTickets, EnsonoQueue {
   readonly queue: InMemoryQueue;
   /** The calls about tickets that reached Ensono, in that order. */
   readonly calls: readonly string[];
+  /** Lets something happen right after the first call that begins so, once. */
+  afterCall(begins: string, happens: () => void): void;
   /** Queues faults, one for each coming call about a ticket. */
   fail(...faults: EnsonoFault[]): void;
   /** Down, for calls about tickets and for the queue. */
@@ -53,6 +55,7 @@ export const inMemoryEnsono = (options: InMemoryEnsonoOptions): InMemoryEnsono =
   const tickets: InMemoryEnsonoTicket[] = [];
   const calls: string[] = [];
   const faults: EnsonoFault[] = [];
+  const followers: { begins: string; happens: () => void }[] = [];
   let isDown = false;
   let notes = 0;
 
@@ -104,6 +107,8 @@ export const inMemoryEnsono = (options: InMemoryEnsonoOptions): InMemoryEnsono =
     if (fault === "wrong-key") throw new TransientError("configuration", "none", "Forbidden");
     if (fault === "time-out-before") throw downtime("unknown");
     const result = effect();
+    const follower = followers.findIndex(({ begins }) => name.startsWith(begins));
+    if (follower >= 0) for (const { happens } of followers.splice(follower, 1)) happens();
     if (fault === "time-out-after" || returnsNumbers === "for-every-create") onLostAnswer?.(result);
     if (fault === "time-out-after") throw downtime("unknown");
     return result;
@@ -123,6 +128,7 @@ export const inMemoryEnsono = (options: InMemoryEnsonoOptions): InMemoryEnsono =
     tickets,
     queue,
     calls,
+    afterCall: (begins, happens) => void followers.push({ begins, happens }),
     fail: (...more) => void faults.push(...more),
     goDown: (down) => {
       isDown = down;

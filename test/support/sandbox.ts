@@ -1,0 +1,167 @@
+import { randomUUID } from "node:crypto";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+import * as z from "zod";
+import config from "../../bridge.config.ts";
+import { type Notice, noticeSchema } from "../../lambdas/shared/domain/client-contract.ts";
+import { compare, type Pair } from "../../sandbox/agreement.ts";
+import { readOptions, SANDBOX_SECRETS } from "../../sandbox/options.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import type { ClientItsmSimulator } from "../../sandbox/simulators/client-itsm/start-client-itsm.ts";
+import { type ItsmTicket, usualBehaviour } from "../../sandbox/simulators/client-itsm/state.ts";
+import type { CallRecord, EnvisionConnect, TicketRecord } from "../../sandbox/simulators/envision-connect/index.ts";
+
+/** The deployed system, synthesised from the stack, between the two simulators, as `npm start` runs it. */
+export interface RunningSandbox extends Pick<Sandbox, "cloud" | "ledger" | "quiet"> {
+  readonly ensono: EnvisionConnect;
+  readonly client: ClientItsmSimulator;
+  /** What the functions logged under this message, newest last. */
+  journal(message: string): Record<string, unknown>[];
+}
+
+/**
+ * Starts one sandbox for the tests of a file and gives a way to it. What a test changed at the simulators' behaviour is set
+ * back by `restoreAfterTest`.
+ */
+export const useSandbox = (...args: string[]): (() => RunningSandbox) => {
+  let running: RunningSandbox | undefined;
+  let stop = async (): Promise<void> => undefined;
+
+  beforeAll(async () => {
+    const lines: string[] = [];
+    const sandbox = await startSandbox({
+      config,
+      options: readOptions(["--port", "0", ...args]),
+      onLog: ({ text }) => lines.push(text),
+    });
+    stop = sandbox.stop;
+    const { ensono, client } = sandbox;
+    if (ensono === undefined || client === undefined) throw new Error("these tests need both simulators");
+    running = { ...sandbox, ensono, client, journal: (message) => journalOf(lines, message) };
+  });
+  afterAll(() => stop());
+
+  return () => {
+    if (running === undefined) throw new Error("the sandbox is not up yet: call this inside a test");
+    return running;
+  };
+};
+
+const lineSchema = z.object({ message: z.string(), journal: z.record(z.string(), z.unknown()).default({}) });
+
+const journalOf = (lines: readonly string[], message: string): Record<string, unknown>[] =>
+  lines.flatMap((line) => {
+    const read = lineSchema.safeParse(parsed(line));
+    return read.success && read.data.message === message ? [read.data.journal] : [];
+  });
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Clears all faults and habits that the test asked of the simulators, once it is over. */
+export const restoreAfterTest = ({ ensono, client }: RunningSandbox): void => {
+  onTestFinished(() => {
+    ensono.faults.clear();
+    client.faults.clear();
+    client.behave(usualBehaviour);
+  });
+};
+
+/** Ensono's ticket and the client's, which must be the only one of its kind. */
+export const pairOf = (
+  { ensono, client }: RunningSandbox,
+  number: string,
+): { atEnsono: TicketRecord; atClient: ItsmTicket } => {
+  const isOne = ({ ticketNumber, clientTicketNumber }: TicketRecord) =>
+    ticketNumber === number || clientTicketNumber === number;
+  const [atEnsono, ...moreAtEnsono] = ensono.tickets().filter(isOne);
+  if (atEnsono === undefined) throw new Error(`Ensono has no ticket ${number}`);
+  const [atClient, ...moreAtClient] = client
+    .tickets()
+    .filter(({ ensonoTicketNumber }) => ensonoTicketNumber === atEnsono.ticketNumber);
+  if (atClient === undefined) throw new Error(`the client has no ticket ${number}`);
+  expect([...moreAtEnsono, ...moreAtClient], "further tickets of the same number").toEqual([]);
+  return { atEnsono, atClient };
+};
+
+/** Holds both sides against each other, field by field, and gives the tickets that differ. */
+export const differing = ({ ensono, client }: RunningSandbox, ...numbers: string[]): Pair[] =>
+  compare(ensono.tickets(), client.tickets(), config).filter(
+    (pair) => pair.differences.length > 0 && (numbers.includes(pair.ensono) || numbers.includes(pair.client)),
+  );
+
+const payloadSchema = z.object({ payload: z.record(z.string(), z.json()) });
+
+/** A call that the bridge made to Ensono: its payload without what every call carries. */
+export interface WriteCall {
+  readonly call: CallRecord["call"];
+  readonly payload: Record<string, unknown>;
+}
+
+/** The calls about one ticket that wrote to Ensono, in their order; `number` is either side's. */
+export const writesTo = ({ ensono }: RunningSandbox, number: string): WriteCall[] =>
+  ensono.calls().flatMap(({ call, path, body }) => {
+    const read = payloadSchema.safeParse(body);
+    if (!read.success) return [];
+    const { payload } = read.data;
+    return path.split("/").includes(number) || payload.clientTicketNumber === number ? [{ call, payload }] : [];
+  });
+
+export const callNames = (writes: readonly WriteCall[]) => writes.map(({ call }) => call);
+
+/** What was delivered about one of Ensono's tickets, repeats too, as the client received it. */
+export const noticesOf = ({ client }: RunningSandbox, ensonoTicketNumber: string): Notice[] =>
+  client
+    .deliveries()
+    .map(({ body }) => noticeSchema.parse(JSON.parse(body)))
+    .filter(({ data }) => data.ensonoTicketNumber === ensonoTicketNumber);
+
+/** What deliveries about one of Ensono's tickets changed at the client, in that order. */
+export const effectsOn = ({ client }: RunningSandbox, ensonoTicketNumber: string): string[] =>
+  client
+    .effects()
+    .filter((effect) => effect.ensonoTicketNumber === ensonoTicketNumber)
+    .map(({ type }) => type);
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface ApiRequest {
+  readonly method?: string;
+  readonly path?: string;
+  /** The event's id; a new one when left out. */
+  readonly id?: string;
+  readonly secret?: string;
+  readonly at?: Date;
+}
+
+/** Calls the bridge's API as a tool of the client would: signed, as Standard Webhooks has it. */
+export const callApi = async (
+  { cloud }: RunningSandbox,
+  body: unknown,
+  { method = "POST", path = "/events", id = randomUUID(), ...proof }: ApiRequest = {},
+): Promise<ApiAnswer> => {
+  const { secret = SANDBOX_SECRETS.clientApi, at = new Date() } = proof;
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const answer = await fetch(`${cloud.apiUrl}${path}`, {
+    method,
+    headers: {
+      "content-type": "application/json",
+      "webhook-id": id,
+      "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+      "webhook-signature": new Webhook(secret).sign(id, at, text),
+    },
+    body: text,
+  });
+  return { status: answer.status, body: await answer.json() };
+};
+
+/** A number of a client's ticket that no other test uses. */
+export const newClientNumber = (): string => `INC-${randomUUID().slice(0, 8)}`;

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { toClientFields, toEnsonoFields } from "../../../lambdas/shared/domain/mapping.ts";
+import { configWith } from "../../support/builders.ts";
+
+const towardsEnsono = (ticket: Record<string, string>, config = configWith()) => toEnsonoFields(ticket, config);
+const towardsClient = (body: Record<string, string>, config = configWith()) => toClientFields(body, config);
+
+describe("towards Ensono", () => {
+  it.each([
+    ["status", "In Progress", "workingprogress"],
+    ["status", "in progress", "workingprogress"],
+    ["status", " On Hold ", "pending"],
+    ["status", "workingprogress", "workingprogress"],
+    ["status", "CLOSED", "closed"],
+    ["priority", "Critical", "1"],
+    ["priority", "4", "4"],
+    ["group", "Ensono Network Support", "Ensono Network Support"],
+  ])("[I6] %s %s is %s", (field, value, mapped) => {
+    expect(towardsEnsono({ [field]: value })).toEqual({ fields: { [field]: mapped }, notes: [] });
+  });
+
+  it.each([
+    ["status", "Limbo", "open"],
+    ["priority", "5", "3"],
+    ["priority", "", "3"],
+  ])("[I6] %s %j is not mapped: the default is used and noted", (field, value, otherwise) => {
+    expect(towardsEnsono({ [field]: value })).toEqual({
+      fields: { [field]: otherwise },
+      notes: [`${field} "${value}" is not in the mapping table: "${otherwise}" is used`],
+    });
+  });
+
+  it("[I6] groups follow their table, and the default group stands for all others", () => {
+    const group = { values: { Network: "Ensono Network Support" }, otherwise: "Ensono Service Desk" };
+    const config = configWith({ toEnsono: { group } });
+    expect(towardsEnsono({ group: "network" }, config).fields).toEqual({ group: "Ensono Network Support" });
+    expect(towardsEnsono({ group: "Facilities" }, config).fields).toEqual({ group: "Ensono Service Desk" });
+  });
+
+  it("[E9] the config chose what says how severe a ticket is", () => {
+    const ticket = { priority: "Critical", impact: "High", urgency: "Low" };
+    expect(towardsEnsono(ticket).fields).toEqual({ priority: "1" });
+    const config = configWith({ policies: { severity: "impact-and-urgency" } });
+    expect(towardsEnsono(ticket, config).fields).toEqual({ impact: "1", urgency: "3" });
+  });
+
+  it("[E9] configuration items are joined with commas; what Ensono has no place for stays out", () => {
+    expect(toEnsonoFields({ cis: ["a", " b "], category: "Hardware", building: 7 }, configWith()).fields).toEqual({
+      cis: "a,b",
+    });
+  });
+});
+
+describe("towards the client", () => {
+  it.each([
+    ["status", "workinprogress", "In Progress"],
+    ["status", "Pending", "Pending"],
+    ["priority", "1", "1"],
+    ["closeCode", "unresolved*", "unresolved"],
+    ["group", "Ensono Support", "Ensono Support"],
+    ["statusNextAction", "pending-caller", "pending-caller"],
+  ])("[I6] [Q9] %s %s is %s", (field, value, mapped) => {
+    expect(towardsClient({ [field]: value })).toEqual({ fields: { [field]: mapped }, notes: [] });
+  });
+
+  it("[I6] a table's default is used for what it does not name, and noted", () => {
+    const config = configWith({ toClient: { closeCode: { values: { resolved: "Solved" }, otherwise: "Other" } } });
+    expect(towardsClient({ closeCode: "resolved*" }, config)).toEqual({ fields: { closeCode: "Solved" }, notes: [] });
+    expect(towardsClient({ closeCode: "cancelled" }, config)).toMatchObject({
+      fields: { closeCode: "Other" },
+      notes: [expect.stringContaining('"cancelled"')],
+    });
+  });
+
+  it("[T9] times come in UTC and locally, whatever their field; what is no time stays a text", () => {
+    const { fields } = towardsClient({ offHoldDate: "2023-01-28 22:26:23", openedTime: "at noon", updatedAt: "" });
+    expect(fields).toEqual({
+      offHoldDate: { utc: "2023-01-28T22:26:23.000Z", local: "2023-01-28T16:26:23-06:00", zone: "America/Chicago" },
+      openedTime: "at noon",
+      updatedAt: "",
+    });
+  });
+
+  it.each([
+    ["a,b , c", ["a", "b", "c"]],
+    ["", []],
+  ])("configuration items %j come as the list %j", (cis, list) => {
+    expect(towardsClient({ cis }).fields).toEqual({ cis: list });
+  });
+
+  it("identity is not passed on as fields", () => {
+    const identity = {
+      clientName: "testClient",
+      ticketNumber: "e-CS1",
+      clientTicketNumber: "INC1",
+      ticketType: "Incident",
+    };
+    expect(towardsClient({ ...identity, origin: "Web" }).fields).toEqual({ origin: "Web" });
+  });
+});
