@@ -41,10 +41,11 @@ const LANES = /^lambdas\/shared\/lanes\//;
 const PORTS = /^lambdas\/shared\/ports\.ts$/;
 const ADAPTERS = /^lambdas\/shared\/adapters\//;
 const RUNTIME = /^lambdas\/shared\/runtime\//;
+const WIRING = /^lambdas\/shared\/wiring\.ts$/;
 const TABLE_LAYOUT = /^lambdas\/shared\/table-layout\.ts$/;
 const METRIC_NAMES = /^lambdas\/shared\/runtime\/metric-names\.ts$/;
 /** What several adapters stand on: calling over HTTP, signatures, the parts of the ledger. */
-const ADAPTER_HELPERS = /^lambdas\/shared\/adapters\/(?:http-call|webhook-|dynamodb-|ledger\/)/;
+const ADAPTER_HELPERS = /^lambdas\/shared\/adapters\/(?:http-call|webhook-|dynamodb-)/;
 const NODE = /^node:/;
 const SDK = /^@aws-sdk\//;
 const POWERTOOLS = /^(?:@aws-lambda-powertools|@middy)\//;
@@ -73,11 +74,12 @@ const kinds: {
     files: named("index"),
     may: [/\/runtime\/(?:aws-clients|parse-env)\.ts$/, /^bridge\.config\.ts$/],
   },
+  { kind: "the wiring", files: WIRING, may: [ADAPTERS, RUNTIME, ZOD] },
   { kind: "env.ts", files: named("env"), may: [/\/runtime\/parse-env\.ts$/, ZOD] },
   {
     kind: "the handlers",
     files: named("handler", "read-request"),
-    may: [ADAPTERS, RUNTIME, PORTS, DOMAIN, POWERTOOLS, /^aws-lambda$/, /^secure-json-parse$/, NODE, ZOD],
+    may: [WIRING, ADAPTERS, RUNTIME, PORTS, DOMAIN, POWERTOOLS, /^aws-lambda$/, /^secure-json-parse$/, NODE, ZOD],
   },
   { kind: "the use cases", files: FUNCTION_FOLDER, may: [LANES, PORTS, DOMAIN] },
   { kind: "bridge.config.ts", files: /^bridge\.config\.ts$/, may: [/^lambdas\/shared\/domain\/config\.ts$/] },

@@ -13,12 +13,12 @@ import { digest } from "../../shared/runtime/digest.ts";
 import { HttpProblem, httpEndpoint, type Reply } from "../../shared/runtime/http-endpoint.ts";
 import { metricNames } from "../../shared/runtime/metric-names.ts";
 import { telemetry } from "../../shared/runtime/telemetry.ts";
+import { clock } from "../../shared/wiring.ts";
 import { acceptClientEvent, type ClientRequest } from "./accept-client-event.ts";
 import type { Env } from "./env.ts";
 import { authenticate, parseBody, readBody } from "./read-request.ts";
 
 export const createHandler = (env: Env, aws: AwsClients, config: BridgeConfig) => {
-  const clock = Date.now;
   const told = telemetry();
   const secrets = secretsManager({ client: aws.secretsManager, clock });
   const authentication = {

@@ -1,27 +1,19 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
-import { dynamoDbBreaker } from "../../shared/adapters/dynamodb-breaker.ts";
-import { dynamoDbLedger } from "../../shared/adapters/dynamodb-ledger.ts";
-import { sqsWakeUps } from "../../shared/adapters/sqs-wake-ups.ts";
 import type { AwsClients } from "../../shared/runtime/aws-clients.ts";
 import { metricNames } from "../../shared/runtime/metric-names.ts";
-import { breakerTimes } from "../../shared/runtime/parse-env.ts";
 import { scheduledJob } from "../../shared/runtime/scheduled-job.ts";
 import { telemetry } from "../../shared/runtime/telemetry.ts";
+import { clock, ledgerAndBreaker, wakeUpsBothWays } from "../../shared/wiring.ts";
 import type { Env } from "./env.ts";
 import { wakeDueLanes } from "./wake-due-lanes.ts";
 
 export const createHandler = (env: Env, aws: AwsClients) => {
   const told = telemetry();
-  const table = { client: aws.dynamoDb, tableName: env.TABLE_NAME };
   const deps = {
-    ledger: dynamoDbLedger({ ...table, retentionDays: env.RETENTION_DAYS }),
-    breaker: dynamoDbBreaker({ ...table, ...breakerTimes(env) }),
-    wakeUps: sqsWakeUps({
-      client: aws.sqs,
-      queueUrls: { ENSONO: env.WAKE_TO_CLIENT_QUEUE_URL, CLIENT: env.WAKE_TO_ENSONO_QUEUE_URL },
-    }),
+    ...ledgerAndBreaker(env, aws),
+    wakeUps: wakeUpsBothWays(env, aws),
     journal: told.journal,
-    clock: Date.now,
+    clock,
     probeMs: env.PROBE_SECONDS * 1000,
   };
   return scheduledJob(async () => {
