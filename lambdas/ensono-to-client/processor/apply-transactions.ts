@@ -137,9 +137,8 @@ const effectOf = async (
     await ledger.leaveFootprint(clientLane(head.link), footprint, clock());
   }
   if (step.do !== "createTicket") return {};
-  if (clientTicketNumber === undefined) return { awaitingNumber: true };
   await ledger.useFootprint(UNDER_WAY, underWay(record, clock()), entry.order);
-  return { number: clientTicketNumber };
+  return clientTicketNumber === undefined ? { awaitingNumber: true } : { number: clientTicketNumber };
 };
 
 const deliveryContext = ({ entry, head, record }: StepContext, { config }: ApplyDeps): DeliveryContext => ({
@@ -160,7 +159,9 @@ const transactionOf = ({ content }: Entry, zone: string): DeliveryContext["trans
 /** What became of a delivery without an answer (R1): by the number that came, by our key, or by asking a person. */
 const lookUp = async (step: ClientStep, at: StepContext, deps: ApplyDeps): Promise<LookUp> => {
   const { entry, head, record } = at;
-  if (step.do === "createTicket" && head.link !== undefined) return { found: { number: head.link } };
+  if (step.do === "createTicket" && head.link !== undefined) {
+    return { found: await effectOf(step, { clientTicketNumber: head.link }, at, deps) };
+  }
   if (record.awaitingNumber === true) return awaitedNumber(record.attemptedAt ?? entry.receivedAt, deps);
   switch (deps.itsm.offers) {
     case "key":
