@@ -8,6 +8,7 @@ import type { WalkEnd } from "../../lambdas/shared/lanes/walk.ts";
 import type { ClientItsm } from "../../lambdas/shared/ports.ts";
 import { wakeDueLanes } from "../../lambdas/upkeep/sweeper/wake-due-lanes.ts";
 import { clientEvent, configWith, digest, NOW } from "./builders.ts";
+import type { Between } from "./fakes/between-ports.ts";
 import { inMemoryBreaker } from "./fakes/in-memory-breaker.ts";
 import { type InMemoryEnsonoOptions, inMemoryEnsono } from "./fakes/in-memory-ensono.ts";
 import { type InMemoryItsm, inMemoryItsm } from "./fakes/in-memory-itsm.ts";
@@ -26,20 +27,13 @@ export interface InMemoryBridgeOptions {
   readonly config?: BridgeConfig;
   /** What is left of every invocation (ms). */
   readonly timeLeft?: () => number;
-  /** Stands between the use cases and their ports, and around each invocation of a function. */
-  readonly between?: {
-    wrap<Port extends object>(name: string, port: Port): Port;
-    survive<Result>(run: () => Promise<Result>): Promise<Result | undefined>;
-  };
+  readonly between?: Between;
 }
 
 const MINUTE_MS = 60_000;
 const LOST_WAKE_UP_MS = 2 * MINUTE_MS;
 
-const nothingBetween: NonNullable<InMemoryBridgeOptions["between"]> = {
-  wrap: (_, port) => port,
-  survive: (run) => run(),
-};
+const nothingBetween: Between = { wrap: (_, port) => port, survive: (run) => run() };
 
 export type InMemoryBridge = ReturnType<typeof inMemoryBridge>;
 

@@ -112,7 +112,7 @@ export const writesTo = ({ ensono }: RunningSandbox, number: string): WriteCall[
     return path.split("/").includes(number) || payload.clientTicketNumber === number ? [{ call, payload }] : [];
   });
 
-export const callNames = (writes: readonly WriteCall[]) => writes.map(({ call }) => call);
+export const callNames = (writes: readonly Pick<WriteCall, "call">[]) => writes.map(({ call }) => call);
 
 /** What was delivered about one of Ensono's tickets, repeats too, as the client received it. */
 export const noticesOf = ({ client }: RunningSandbox, ensonoTicketNumber: string): Notice[] =>
@@ -165,3 +165,21 @@ export const callApi = async (
 
 /** A number of a client's ticket that no other test uses. */
 export const newClientNumber = (): string => `INC-${randomUUID().slice(0, 8)}`;
+
+export const bodiesOf = (comments: readonly { body: string }[]): string[] => comments.map(({ body }) => body);
+
+/** One ticket that Ensono opened and one of the client, each with its numbers on both sides. */
+export const openedPair = async (running: RunningSandbox) => {
+  const { ensono, client, quiet } = running;
+  const opened = {
+    ofEnsono: ensono.agent.open({ shortDescription: "Of Ensono", description: "-" }),
+    ofClient: client.agent.open({ shortDescription: "Of the client" }).number,
+  };
+  await quiet();
+  const numbersOf = (number: string) => {
+    const { atEnsono, atClient } = pairOf(running, number);
+    return { ensono: atEnsono.ticketNumber, client: atClient.number };
+  };
+  return { ofEnsono: numbersOf(opened.ofEnsono), ofClient: numbersOf(opened.ofClient) };
+};
+export type OpenedPair = Awaited<ReturnType<typeof openedPair>>;

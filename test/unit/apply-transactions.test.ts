@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clientLane, ensonoLane } from "../../lambdas/shared/domain/lane.ts";
 import { configWith, messageWith, newClientTicket } from "../support/builders.ts";
+import { betweenAll } from "../support/fakes/between-ports.ts";
 import { inMemoryBridge } from "../support/in-memory-bridge.ts";
 
 /** What reached the client's ITSM, step by step. */
@@ -240,17 +241,12 @@ describe("calls to the client's ITSM without an answer", () => {
   });
 
   it("[R2] looking for the effect of a call is a call as well: at most one a minute while the ITSM is down", async () => {
-    const searched: number[] = [];
-    const wrap = <Port extends object>(name: string, port: Port): Port =>
-      name !== "itsm"
-        ? port
-        : new Proxy(port, {
-            get: (target, member) => {
-              if (member === "find") searched.push(bridge.clock.now());
-              return Reflect.get(target, member);
-            },
-          });
-    const bridge = inMemoryBridge({ offers: "search", between: { wrap, survive: (run) => run() } });
+    const searched: string[] = [];
+    const between = betweenAll(({ method, go }) => {
+      if (method === "find") searched.push(method);
+      return go();
+    });
+    const bridge = inMemoryBridge({ offers: "search", between });
     const lanes = Array.from({ length: 4 }, () => ensonoLane(bridge.ensono.open()));
     bridge.itsm.fail("time-out-before", "time-out-before", "time-out-before", "time-out-before");
     await bridge.minute();

@@ -2,26 +2,17 @@ import { describe, expect, it } from "vitest";
 import { TransientError } from "../../lambdas/shared/domain/errors.ts";
 import { ensonoLane } from "../../lambdas/shared/domain/lane.ts";
 import { messageWith } from "../support/builders.ts";
-import { type InMemoryBridgeOptions, inMemoryBridge } from "../support/in-memory-bridge.ts";
+import { betweenAll, type PassingCall } from "../support/fakes/between-ports.ts";
+import { inMemoryBridge } from "../support/in-memory-bridge.ts";
 
-/** A bridge some of whose ports answer otherwise. */
-const bridgeWith = (
-  fake: (portName: string, method: string, input: readonly unknown[]) => (() => Promise<unknown>) | undefined,
-  options: InMemoryBridgeOptions = {},
-) => {
+/** A bridge some of whose calls are answered otherwise. */
+const bridgeWith = (answer: (call: PassingCall) => (() => Promise<unknown>) | undefined) => {
   const calls: string[] = [];
-  const wrap = <Port extends object>(portName: string, port: Port): Port =>
-    new Proxy(port, {
-      get(target, name) {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== "function") return member;
-        return (...input: unknown[]) => {
-          calls.push(`${portName}.${String(name)}`);
-          return fake(portName, String(name), input)?.() ?? member.apply(target, input);
-        };
-      },
-    });
-  return { ...inMemoryBridge({ ...options, between: { wrap, survive: (run) => run() } }), calls };
+  const between = betweenAll((call) => {
+    calls.push(`${call.port}.${call.method}`);
+    return (answer(call) ?? call.go)();
+  });
+  return { ...inMemoryBridge({ between }), calls };
 };
 
 const usual = () => undefined;
@@ -71,7 +62,7 @@ describe("a run of the poller", () => {
   });
 
   it("[R2] does not read while our own store cannot be written to", async () => {
-    const bridge = bridgeWith((port, method) =>
+    const bridge = bridgeWith(({ port, method }) =>
       port === "pollLog" && method === "take" ? rejects(new Error("the table is gone")) : undefined,
     );
     await expect(bridge.poll()).rejects.toThrow("the table is gone");
@@ -99,7 +90,7 @@ describe("a run of the poller", () => {
 describe("when something fails on the way", () => {
   it("[Q4] [Q6] a failed write leaves its own ticket's messages in the queue, deletes the others', and ends the run", async () => {
     const broken = ensonoLane("e-CS0000001");
-    const bridge = bridgeWith((port, method, [lane]) =>
+    const bridge = bridgeWith(({ port, method, input: [lane] }) =>
       port === "ledger" && method === "receive" && lane === broken ? rejects(new Error("throttled")) : undefined,
     );
     const [lost, kept] = [bridge.ensono.open(), bridge.ensono.open()];
@@ -129,7 +120,7 @@ describe("when something fails on the way", () => {
     "[Q4] [E14] a delete that fails with %s does no harm, but the queue does not count as read to its end",
     async (_, answer) => {
       let isFirst = true;
-      const bridge = bridgeWith((port, method) => {
+      const bridge = bridgeWith(({ port, method }) => {
         if (port !== "queue" || method !== "delete" || !isFirst) return undefined;
         isFirst = false;
         return answer;

@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
-import { TransientError } from "../../lambdas/shared/domain/errors.ts";
+import { describe, expect, it, vi } from "vitest";
 import { clientLane, ensonoLane } from "../../lambdas/shared/domain/lane.ts";
 import type { ClientItsm } from "../../lambdas/shared/ports.ts";
 import { configWith, newClientTicket } from "../support/builders.ts";
+import { betweenAll } from "../support/fakes/between-ports.ts";
 import { inMemoryBridge } from "../support/in-memory-bridge.ts";
 
 const operator = (now: number) => ({ who: "operator", why: "mended", now });
@@ -23,7 +23,8 @@ describe("held lanes", () => {
   };
 
   it("[R3] later entries wait behind the one that cannot succeed, and other tickets go on", async () => {
-    const { comments, troubles, ledger, lane } = await withHeldTicket();
+    const { comments, troubles, ledger, lane, walk } = await withHeldTicket();
+    expect(await walk(lane)).toBe("held");
     expect(comments()).toEqual([[], ["of another ticket"]]);
     expect(await troubles()).toEqual(["refused: the client's ITSM refused it"]);
     expect(ledger.entriesOf(lane).map(({ status }) => status)).toEqual(["done", "held", "received", "received"]);
@@ -63,102 +64,6 @@ describe("held lanes", () => {
   });
 });
 
-describe("an outage of the client's ITSM", () => {
-  const withOutage = () => {
-    const calls: number[] = [];
-    const outage = { isOn: false };
-    const wrap = <Port extends object>(name: string, port: Port): Port =>
-      name !== "itsm"
-        ? port
-        : new Proxy(port, {
-            get: (target, member) => {
-              const value: unknown = Reflect.get(target, member);
-              if (typeof value !== "function") return value;
-              return (...input: unknown[]) => {
-                calls.push(bridge.clock.now());
-                if (outage.isOn) throw new TransientError("unavailable", "none", "the ITSM is down");
-                return value.apply(target, input);
-              };
-            },
-          });
-    const bridge = inMemoryBridge({ between: { wrap, survive: (run) => run() } });
-    return { bridge, outage, calls };
-  };
-
-  it("[R2] [E13] opens the breaker after five failures, then lets at most one probe a minute through, and costs delay only", async () => {
-    const { bridge, outage, calls } = withOutage();
-    const numbers = Array.from({ length: 20 }, () => bridge.ensono.open());
-    await bridge.minutes(2);
-
-    outage.isOn = true;
-    calls.length = 0;
-    for (const number of numbers) for (const text of ["one", "two", "three"]) bridge.ensono.note(number, text);
-    await bridge.minute();
-    expect(calls).toHaveLength(5);
-    for (const number of numbers) bridge.ensono.note(number, "four");
-    await bridge.minutes(60);
-    expect(calls.length).toBeLessThanOrEqual(5 + 60);
-    expect(calls.length).toBeGreaterThan(5 + 10);
-    expect(bridge.ensono.queue.size).toBe(0);
-
-    outage.isOn = false;
-    await bridge.minutes(35);
-    expect(bridge.itsm.tickets.map(({ comments }) => comments)).toEqual(
-      numbers.map(() => ["one", "two", "three", "four"]),
-    );
-    expect(await bridge.troubles()).toEqual([]);
-  });
-
-  it("[E13] [R3] what fails for the days of the config is held", async () => {
-    const { bridge, outage } = withOutage();
-    outage.isOn = true;
-    bridge.ensono.open();
-    await bridge.minute();
-    bridge.clock.advance({ hours: 14 * 24 });
-    await bridge.minutes(2);
-    expect(await bridge.troubles()).toEqual(["unavailable: still failing: the ITSM is down"]);
-  });
-});
-
-describe("an outage of Ensono", () => {
-  it("[R2] events wait in order, and the queue is not read more than once a minute", async () => {
-    const bridge = inMemoryBridge();
-    const number = await bridge.open(newClientTicket);
-    await bridge.minute();
-    bridge.ensono.goDown(true);
-    const before = bridge.ensono.calls.length;
-    for (const body of ["one", "two", "three"]) {
-      await bridge.change(number, {}, { comments: [{ body }] });
-      await bridge.minutes(5);
-    }
-    expect(bridge.ensono.calls.length - before).toBeLessThanOrEqual(15);
-    bridge.ensono.goDown(false);
-    await bridge.minutes(35);
-    expect(bridge.ensono.tickets).toMatchObject([{ comments: ["one", "two", "three"] }]);
-  });
-
-  it("[E13] a refused key stops all calls at once, and holds no ticket", async () => {
-    const bridge = inMemoryBridge();
-    for (const _ of [1, 2, 3]) await bridge.open(newClientTicket);
-    bridge.ensono.fail("wrong-key");
-    await bridge.work();
-    expect(bridge.ensono.calls).toEqual(["createTicket"]);
-    await bridge.minutes(10);
-    expect(bridge.ensono.tickets).toHaveLength(3);
-    expect(await bridge.troubles()).toEqual([]);
-  });
-
-  it("[E13] [R2] an answer about one ticket's group ends the outage: the side as a whole works", async () => {
-    const bridge = inMemoryBridge({ ensono: { groups: ["Ensono Service Desk"] } });
-    await bridge.open({ ...newClientTicket, group: "Nobody" });
-    for (let nth = 0; nth < 5; nth += 1)
-      await bridge.breaker.failed("ensono", { reason: "down", atOnce: false }, bridge.clock.now());
-    bridge.clock.advance({ minutes: 1 });
-    await bridge.work();
-    expect(bridge.ensono.tickets).toMatchObject([{ fields: { group: "Ensono Service Desk" } }]);
-  });
-});
-
 describe("runs on one lane", () => {
   it("[R1] two at the same time have the effect of one", async () => {
     const bridge = inMemoryBridge({ offers: "neither" });
@@ -168,6 +73,34 @@ describe("runs on one lane", () => {
     await Promise.all([1, 2, 3].map(() => bridge.walk(ensonoLane(number))));
     await bridge.minutes(5);
     expect(bridge.itsm.tickets).toMatchObject([{ comments: ["one", "two", "three"] }]);
+  });
+
+  it("[R1] one that comes while a call is under way makes none", async () => {
+    const answer = Promise.withResolvers<void>();
+    const between = betweenAll(({ port, go }) => (port === "itsm" ? answer.promise.then(go) : go()));
+    const bridge = inMemoryBridge({ offers: "neither", between });
+    const lane = ensonoLane(bridge.ensono.open());
+    await bridge.poll();
+    const first = bridge.walk(lane);
+    await vi.waitFor(() => expect(bridge.ledger.entriesOf(lane)).toMatchObject([{ status: "attempting" }]));
+    expect(await bridge.walk(lane)).toBe("lost");
+    answer.resolve();
+    expect(await first).toBe("idle");
+    expect(bridge.itsm.tickets).toHaveLength(1);
+  });
+
+  it("[R2] one that is woken before its time calls nobody", async () => {
+    const bridge = inMemoryBridge();
+    const lane = ensonoLane(bridge.ensono.open());
+    bridge.itsm.fail("overload");
+    await bridge.poll();
+    expect(await bridge.walk(lane)).toBe("waiting");
+    bridge.clock.advance({ seconds: 59 });
+    expect(await bridge.walk(lane)).toBe("waiting");
+    expect(bridge.itsm.tickets).toEqual([]);
+    bridge.clock.advance({ minutes: 2 });
+    expect(await bridge.walk(lane)).toBe("idle");
+    expect(bridge.itsm.tickets).toHaveLength(1);
   });
 
   it("one goes through ignored entries and on to the next ones", async () => {

@@ -1,3 +1,5 @@
+import { intercepted } from "./between-ports.ts";
+
 /** The process dies: no later line of the same invocation has any effect. */
 export class Crash extends Error {
   override readonly name = "Crash";
@@ -45,13 +47,7 @@ export const faultyPorts = ({ nth, when, error, ports }: Mishap) => {
   return {
     wrap<Port extends object>(portName: string, port: Port): Port {
       if (ports !== undefined && !ports.includes(portName)) return port;
-      return new Proxy(port, {
-        get(target, name, receiver) {
-          const member: unknown = Reflect.get(target, name, receiver);
-          if (typeof member !== "function") return member;
-          return (...input: unknown[]) => pass(`${portName}.${String(name)}`, () => member.apply(target, input));
-        },
-      });
+      return intercepted(portName, port, ({ method, go }) => pass(`${portName}.${method}`, go));
     },
 
     /** Runs one invocation; gives undefined when it died or broke off. */

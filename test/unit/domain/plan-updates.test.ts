@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import type { ClientEventBody } from "../../../lambdas/shared/domain/client-contract.ts";
+import { type EventEvidence, plan } from "../../../lambdas/shared/domain/plan.ts";
+import type { TicketView } from "../../../lambdas/shared/domain/ticket-view.ts";
+import {
+  clientEvent,
+  configWith,
+  inShort,
+  known,
+  linkedToEnsono,
+  NOW,
+  newClientTicket,
+  policiesWith,
+  stepsOf,
+} from "../../support/builders.ts";
+
+const noEvidence: EventEvidence = { ownComments: [], repeatedComments: [], commentUnderWay: false };
+
+const planned = (event: ClientEventBody, ticket: TicketView, { evidence = noEvidence, config = configWith() } = {}) =>
+  plan(event, ticket, evidence, { ...policiesWith(), config });
+
+const stepsFor = (...input: Parameters<typeof planned>) => stepsOf(planned(...input).decision);
+const short = (...input: Parameters<typeof planned>) => inShort(planned(...input).decision);
+
+describe("updating", () => {
+  it("[I3] [E10] sends only what differs, in Ensono's words", () => {
+    const ticket = linkedToEnsono({ said: known({ ...newClientTicket, status: "New", priority: "High" }) });
+    const event = clientEvent({ ...newClientTicket, status: "In Progress", priority: "High" });
+    expect(stepsFor(event, ticket)).toEqual([{ do: "updateTicket", fields: { status: "workingprogress" } }]);
+  });
+
+  it("[E10] fields that Ensono takes on open only are not sent, and noted", () => {
+    expect(planned(clientEvent({ contactPhone: "1", priority: "High" }), linkedToEnsono()).decision).toMatchObject({
+      steps: [{ do: "updateTicket", fields: { priority: "2" } }],
+      notes: [expect.stringContaining("contactPhone")],
+    });
+  });
+
+  it.each([
+    ["the client's reason", "No longer needed", "No longer needed"],
+    ["the config's default", undefined, "Closed by the client without further notes."],
+    ["the config's default for a blank one", "  ", "Closed by the client without further notes."],
+  ])("[E10] resolving and closing carry notes: %s", (_, closeNotes, sent) => {
+    expect(stepsFor(clientEvent({ status: "Closed", closeNotes }), linkedToEnsono())).toEqual([
+      { do: "resolveTicket", closeNotes: sent },
+      { do: "closeTicket", closeNotes: sent },
+    ]);
+  });
+
+  it("[E8] over-long close notes are cut, and their rest is sent before the ticket takes no more comments", () => {
+    const event = clientEvent({ status: "Resolved", closeNotes: "x".repeat(5000) });
+    expect(short(event, linkedToEnsono())).toBe("addComments, resolveTicket");
+  });
+
+  it("[E8] an over-long comment becomes several, in one call", () => {
+    const event = clientEvent({}, { comments: [{ body: "x".repeat(9000) }] });
+    expect(stepsFor(event, linkedToEnsono())).toMatchObject([
+      { comments: [expect.anything(), expect.anything(), expect.anything()] },
+    ]);
+  });
+
+  it("[I6] an unmapped value uses the default and says so", () => {
+    expect(planned(clientEvent({ priority: "Galactic" }), linkedToEnsono()).decision).toMatchObject({
+      steps: [{ fields: { priority: "3" } }],
+      notes: ['priority "Galactic" is not in the mapping table: "3" is used'],
+    });
+  });
+
+  it("[I3] fields older than what was sent already are not sent; comments are", () => {
+    const ticket = linkedToEnsono({ clientTime: NOW });
+    const old = { occurredAt: "2023-01-27T23:59:59Z" };
+    expect(short(clientEvent({ priority: "High" }, old), ticket)).toBe("ignore");
+    expect(short(clientEvent({ priority: "High" }, { ...old, comments: [{ body: "late" }] }), ticket)).toBe(
+      "addComments",
+    );
+    expect(planned(clientEvent({ priority: "High" }, old), ticket).learnt).not.toHaveProperty("said");
+  });
+});
+
+describe("echoes of what the bridge wrote", () => {
+  it("[I5] changes made by the bridge's own user are not sent", () => {
+    const event = clientEvent({ priority: "High" }, { actor: "envision-bridge", comments: [{ body: "ours" }] });
+    expect(planned(event, linkedToEnsono())).toEqual({
+      decision: { outcome: "ignore", reason: "written by the bridge itself (actor)" },
+      learnt: { said: { priority: "High" } },
+    });
+  });
+
+  it("[I5] a value that the other lane put there is not sent, whoever is named", () => {
+    const ticket = linkedToEnsono({
+      said: known({ priority: "Low" }),
+      peer: { sent: known({ priority: "1" }, NOW - 1) },
+    });
+    expect(short(clientEvent({ priority: "1" }), ticket)).toBe("ignore");
+  });
+
+  it("[I5] [I3] own and repeated comments are left out, new ones sent once", () => {
+    const comments = [{ body: "ours" }, { body: "again" }, { body: "new" }];
+    const evidence = { ...noEvidence, ownComments: [0], repeatedComments: [1] };
+    expect(stepsFor(clientEvent({}, { comments }), linkedToEnsono(), { evidence })).toEqual([
+      { do: "addComments", comments: [{ body: "new" }] },
+    ]);
+  });
+
+  it.each([
+    ["has an id only", { id: "c1" }, noEvidence, "wait"],
+    ["has no id, so cannot be known by one", {}, noEvidence, "addComments"],
+    ["names another delivery", { id: "c1", bridgeKey: "evb_x_0" }, noEvidence, "addComments"],
+    ["is known to be ours", { id: "c1" }, { ...noEvidence, ownComments: [0] }, "ignore"],
+    ["came before", { id: "c1" }, { ...noEvidence, repeatedComments: [0] }, "ignore"],
+  ])("[I5] while a comment of ours is under way, one that %s", (_, ids, evidence, expected) => {
+    const event = clientEvent({}, { comments: [{ body: "Hello", ...ids }] });
+    expect(short(event, linkedToEnsono(), { evidence: { ...evidence, commentUnderWay: true } })).toBe(expected);
+  });
+});
