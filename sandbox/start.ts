@@ -88,8 +88,9 @@ try {
   if (code !== undefined) process.exitCode = code;
 } catch (error) {
   const known = error instanceof OptionError || error instanceof ConfigurationError;
-  const busy = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  const cause = error instanceof Error ? error.cause : undefined;
+  const busy = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
   if (!known && !busy) throw error;
-  console.error(busy ? "--port: this port is taken; choose another one, or 0 for any free one" : error.message);
+  console.error(known ? error.message : "--port: this port is taken; choose another one, or 0 for any free one");
   process.exitCode = 1;
 }

@@ -4,6 +4,7 @@ import { dynamoDbPollLog } from "../lambdas/shared/adapters/dynamodb-poll-log.ts
 import type { Cloud } from "./emulators/cloud.ts";
 
 const MANY = 100_000;
+const FAR = Number.MAX_SAFE_INTEGER;
 
 /** Looks into the ledger of a running sandbox, with the same adapter that the functions use. */
 export const watchLedger = (cloud: Cloud) => {
@@ -18,7 +19,10 @@ export const watchLedger = (cloud: Cloud) => {
     /** When the last run that read Ensono's queue to its end had begun. */
     emptiedFrom: () => pollLog.emptiedFrom(),
     /** How many lanes have work waiting, now or later. */
-    unfinished: async (): Promise<number> => (await ledger.due(Number.MAX_SAFE_INTEGER, MANY)).length,
+    unfinished: async (): Promise<number> => {
+      const sides = await Promise.all([ledger.due("ensono", FAR, MANY), ledger.due("client", FAR, MANY)]);
+      return sides.flat().length;
+    },
     /** The lanes that are held, with the reason. */
     held: async (): Promise<{ lane: string; reason: string }[]> => {
       const lanes = await ledger.held(MANY);

@@ -193,8 +193,8 @@ export interface Ledger {
   /** Operator: passes over one unfinished entry and lets the lane go on. Resolves to false when there is nothing to skip. */
   skip(lane: Lane, order: string, by: { who: string; why: string; now: number }): Promise<boolean>;
 
-  /** Lanes whose time has come, the longest due first; eventually consistent. */
-  due(now: number, limit: number): Promise<readonly { lane: Lane; dueAt: number }[]>;
+  /** Lanes towards this side whose time has come, the longest due first; eventually consistent. */
+  due(towards: Side, now: number, limit: number): Promise<readonly { lane: Lane; dueAt: number }[]>;
   /** Held lanes, the longest held first; eventually consistent. */
   held(limit: number): Promise<readonly { lane: Lane; since: number }[]>;
 
@@ -222,15 +222,18 @@ export interface Footprint {
   readonly evidence: Readonly<Record<string, string>>;
 }
 
-/** Stops us from hammering a side that is down or refuses our key (R2): shared by all functions, one per side. */
+/** What may be down on its own: Ensono's queue stands before its tickets, and often works when they do not. */
+export type Counterpart = Side | "ensono-queue";
+
+/** Stops us from hammering what is down or refuses our key (R2): shared by all functions, one per counterpart. */
 export interface Breaker {
   /** `go`, also for the one caller a minute that may probe; otherwise when to ask again (epoch ms). */
-  admit(side: Side, now: number): Promise<"go" | { until: number }>;
+  admit(side: Counterpart, now: number): Promise<"go" | { until: number }>;
   /** True while it is open, also when a probe is due; takes no probe. */
-  isOpen(side: Side, now: number): Promise<boolean>;
-  succeeded(side: Side, now: number): Promise<void>;
+  isOpen(side: Counterpart, now: number): Promise<boolean>;
+  succeeded(side: Counterpart, now: number): Promise<void>;
   /** Counts one failure of the side as a whole; `atOnce` opens it without counting (configuration errors). */
-  failed(side: Side, failure: { reason: string; atOnce: boolean }, now: number): Promise<void>;
+  failed(side: Counterpart, failure: { reason: string; atOnce: boolean }, now: number): Promise<void>;
 }
 
 /** Lets only one run read Ensono's queue at a time, and remembers when it was last read to its end (Q1, E14). */

@@ -3,7 +3,7 @@ import { type DynamoDBClient, TransactionCanceledException } from "@aws-sdk/clie
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { dynamoDbLedger } from "../../lambdas/shared/adapters/dynamodb-ledger.ts";
-import { ensonoLane, transactionOrder } from "../../lambdas/shared/domain/lane.ts";
+import { destination, ensonoLane, transactionOrder } from "../../lambdas/shared/domain/lane.ts";
 import { marksOf } from "../../lambdas/shared/domain/marks.ts";
 import { digest } from "../../lambdas/shared/runtime/digest.ts";
 import { useDynamoDb } from "../support/dynamodb.ts";
@@ -76,7 +76,7 @@ describe("the DynamoDB ledger, while entries come in", () => {
     });
     expect(await ledger.receive(LANE, [arrival("5")], at)).toEqual(["stored"]);
     expect((await ledger.open(LANE)).entries).toMatchObject([{ order: "5" }]);
-    expect(await ledger.due(at.wakeAt, 10)).toEqual([{ lane: LANE, dueAt: at.wakeAt }]);
+    expect(await ledger.due(destination(LANE), at.wakeAt, 10)).toEqual([{ lane: LANE, dueAt: at.wakeAt }]);
   });
 
   it("[Q3] shows an entry to nobody before all earlier ones are sure to be seen", async () => {
@@ -98,7 +98,7 @@ describe("the DynamoDB ledger, while entries come in", () => {
     expect(await ledger.open(LANE)).toMatchObject({ entries: [] });
     expect(await ledger.receive(LANE, [arrival("5")], at)).toEqual(["known"]);
     expect((await ledger.open(LANE)).entries).toMatchObject([{ order: "5" }]);
-    expect(await ledger.due(at.wakeAt, 10)).toHaveLength(1);
+    expect(await ledger.due(destination(LANE), at.wakeAt, 10)).toHaveLength(1);
   });
 
   it("[R1] stores an event whose id was kept before a crash when it comes again, in its first place", async () => {

@@ -161,9 +161,10 @@ export const ledgerOperatorContract = (start: StartLedger): void => {
       for (const { lane, dueAt } of due.toReversed()) {
         await ledger.receive(lane, [arrival("1")], { now: NOW, wakeAt: dueAt });
       }
-      expect(await ledger.due(NOW + 5000, 10)).toEqual(due.slice(0, 6));
-      expect(await ledger.due(NOW + 5000, 3)).toEqual(due.slice(0, 3));
-      expect(await ledger.due(NOW - 1, 10)).toEqual([]);
+      expect(await ledger.due("client", NOW + 5000, 10)).toEqual(due.slice(0, 6));
+      expect(await ledger.due("client", NOW + 5000, 3)).toEqual(due.slice(0, 3));
+      expect(await ledger.due("client", NOW - 1, 10)).toEqual([]);
+      expect(await ledger.due("ensono", NOW + 5000, 10)).toEqual([]);
     });
 
     it("[R3] gives the held lanes, the longest held first, as many as asked for", async () => {

@@ -79,7 +79,10 @@ export const ledgerForTest = async (start: StartLedger) => {
       return begin(await openFirst(lane));
     },
     ordersOf: async (lane: Lane) => (await ledger.open(lane)).entries.map(({ order }) => order),
-    dueLanes: async (now: number) => (await ledger.due(now, 10)).map(({ lane }) => lane),
+    dueLanes: async (now: number) => {
+      const sides = await Promise.all([ledger.due("client", now, 10), ledger.due("ensono", now, 10)]);
+      return sides.flat().map(({ lane }) => lane);
+    },
     /** Links LANE and PEER from LANE's side. */
     link: async (run: Run, number = "INC0010299") =>
       ledger.settle({ ...run, steps: run.entry.steps, link: { number, ticketType: "Incident" }, ...at }),

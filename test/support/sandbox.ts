@@ -20,8 +20,8 @@ export interface RunningSandbox extends Pick<Sandbox, "cloud" | "ledger" | "quie
 }
 
 /**
- * Starts one sandbox for the tests of a file and gives a way to it. What a test changed at the simulators' behaviour is set
- * back by `restoreAfterTest`.
+ * Starts a sandbox for the tests of a file or a `describe`, and gives a way to it. Each test opens tickets of its own; one that
+ * asks the simulators for faults or habits calls `restoreAfterTest`.
  */
 export const useSandbox = (...args: string[]): (() => RunningSandbox) => {
   let running: RunningSandbox | undefined;
@@ -97,7 +97,7 @@ export const differing = ({ ensono, client }: RunningSandbox, ...numbers: string
 
 const payloadSchema = z.object({ payload: z.record(z.string(), z.json()) });
 
-/** A call that the bridge made to Ensono: its payload without what every call carries. */
+/** A call by which the bridge wrote to Ensono, with its body as parsed from the wire. */
 export interface WriteCall {
   readonly call: CallRecord["call"];
   readonly payload: Record<string, unknown>;
@@ -183,3 +183,32 @@ export const openedPair = async (running: RunningSandbox) => {
   return { ofEnsono: numbersOf(opened.ofEnsono), ofClient: numbersOf(opened.ofClient) };
 };
 export type OpenedPair = Awaited<ReturnType<typeof openedPair>>;
+
+/** Both sides write on both tickets, fields and comments; gives the comments of each side in their order. */
+export const writeOnBothSides = ({ ensono, client }: RunningSandbox, pair: OpenedPair) => {
+  const said = (side: string) => ["one", "two", "three"].map((word) => `${side} says ${word}`);
+  const comments = { ensono: said("Ensono"), client: said("The client") };
+  for (const numbers of Object.values(pair)) {
+    for (const body of comments.ensono) ensono.agent.comment(numbers.ensono, { body });
+    for (const body of comments.client) client.agent.comment(numbers.client, { body });
+    ensono.agent.update(numbers.ensono, { status: "workingprogress" });
+    client.agent.update(numbers.client, { description: "Seen by the client" });
+  }
+  return comments;
+};
+
+/** Both sides hold the same, each comment once and in the order of the side that wrote it. */
+export const expectAllOnceInOrder = (
+  running: RunningSandbox,
+  pair: OpenedPair,
+  said: ReturnType<typeof writeOnBothSides>,
+): void => {
+  for (const { ensono: number } of Object.values(pair)) {
+    const { atEnsono, atClient } = pairOf(running, number);
+    const arrived = (comments: readonly { body: string }[], written: readonly string[]) =>
+      bodiesOf(comments).filter((body) => written.includes(body));
+    expect(arrived(atClient.comments, said.ensono)).toEqual(said.ensono);
+    expect(arrived(atEnsono.comments, said.client)).toEqual(said.client);
+    expect(differing(running, number)).toEqual([]);
+  }
+};

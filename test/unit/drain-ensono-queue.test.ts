@@ -72,7 +72,7 @@ describe("a run of the poller", () => {
   it("[R2] does not read while Ensono is down, but for the probe", async () => {
     const bridge = bridgeWith(usual);
     bridge.ensono.goDown(true);
-    await bridge.breaker.failed("ensono", { reason: "down", atOnce: true }, bridge.clock.now());
+    await bridge.breaker.failed("ensono-queue", { reason: "down", atOnce: true }, bridge.clock.now());
     expect(await bridge.poll()).toMatchObject({ outcome: "blocked" });
     expect(bridge.calls).not.toContain("queue.read");
     bridge.clock.advance({ minutes: 5 });

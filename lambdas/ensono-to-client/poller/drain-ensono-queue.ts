@@ -61,21 +61,21 @@ export const drainEnsonoQueue = async (runId: string, deps: DrainDeps): Promise<
   }
   let emptied = false;
   try {
-    if ((await breaker.admit("ensono", startedAt)) !== "go") return { outcome: "blocked", ...counts };
+    if ((await breaker.admit("ensono-queue", startedAt)) !== "go") return { outcome: "blocked", ...counts };
     const wasEmpty = await readToTheEnd({
       read: () => deps.queue.read(),
       take: (messages) => takeBatch(messages, counts, deps),
       readers: deps.readers,
       mayRead: () => deps.timeLeft() > READING_NEEDS_MS,
     });
-    await breaker.succeeded("ensono", clock());
+    await breaker.succeeded("ensono-queue", clock());
     // What could not be deleted hides what lies behind it.
     emptied = wasEmpty && counts.undeleted === 0;
     if (emptied) return { outcome: "drained", ...counts };
     return { outcome: wasEmpty ? "undeleted" : "out-of-time", ...counts };
   } catch (error) {
     if (!(error instanceof TransientError)) throw error;
-    await breaker.failed("ensono", { reason: error.message, atOnce: error.code === "configuration" }, clock());
+    await breaker.failed("ensono-queue", { reason: error.message, atOnce: error.code === "configuration" }, clock());
     return { outcome: "failed", ...counts };
   } finally {
     await pollLog.end(runId, emptied ? startedAt : undefined);

@@ -11,7 +11,7 @@ import {
 } from "../../shared/domain/echo.ts";
 import type { Note, Transaction } from "../../shared/domain/ensono-transaction.ts";
 import { readTransaction } from "../../shared/domain/ensono-transaction.ts";
-import type { Entry, StepRecord } from "../../shared/domain/entry.ts";
+import type { Entry, Head, StepRecord } from "../../shared/domain/entry.ts";
 import { clientLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
 import { type ClientStep, clientStepSchema } from "../../shared/domain/steps.ts";
 import { viewOf } from "../../shared/domain/ticket-view.ts";
@@ -59,13 +59,20 @@ const decideEntry = async (entry: Entry, { head, peer }: Heads, deps: ApplyDeps)
       });
     }
     case "tellNumber":
-      return { decision: { outcome: "perform", steps: [{ do: "announceLink" }], notes: [] }, learnt: {} };
+      return announceOnce(entry, head, deps);
     case "unreadable":
       return notUnderstood(content.reason);
     case "event":
     case "clientNumber":
       return notUnderstood(`a ${content.kind} does not belong into a lane towards the client`);
   }
+};
+
+/** The number may come from Ensono's answer and from its queue at the same moment: then both owe the news of it (I13). */
+const announceOnce = async ({ lane, order }: Entry, { link }: Head, deps: ApplyDeps): Promise<TransactionDecision> => {
+  const isFirst = await deps.ledger.claim(lane, `linked:${link ?? ""}`, order, deps.clock());
+  if (!isFirst) return { decision: { outcome: "ignore", reason: "this link was announced before" }, learnt: {} };
+  return { decision: { outcome: "perform", steps: [{ do: "announceLink" }], notes: [] }, learnt: {} };
 };
 
 const notUnderstood = (reason: string): TransactionDecision => ({

@@ -1,6 +1,5 @@
 import * as z from "zod";
-import type { Side } from "../domain/lane.ts";
-import type { Breaker } from "../ports.ts";
+import type { Breaker, Counterpart } from "../ports.ts";
 import { equal } from "./dynamodb-expressions.ts";
 import { keyOf } from "./dynamodb-items.ts";
 import { dynamoDbTable, type TableOptions, untilUndisturbed } from "./dynamodb-table.ts";
@@ -22,20 +21,20 @@ const stateSchema = z.object({
 type State = z.infer<typeof stateSchema>;
 
 const CLOSED: State = { failures: 0, revision: 0 };
-const keyFor = (side: Side) => keyOf(`BREAKER#${side}`, "STATE");
+const keyFor = (side: Counterpart) => keyOf(`BREAKER#${side}`, "STATE");
 
 /** One item a side. Reads are consistent; nothing is written as long as all goes well. */
 export const dynamoDbBreaker = (options: TableOptions & BreakerOptions): Breaker => {
   const { threshold = 5, probeSeconds = 60, configurationProbeSeconds = 300 } = options;
   const table = dynamoDbTable(options);
 
-  const read = async (side: Side): Promise<State> => {
+  const read = async (side: Counterpart): Promise<State> => {
     const item = await table.get(keyFor(side));
     return item === undefined ? CLOSED : stateSchema.parse(item);
   };
 
   /** Resolves to false when somebody has written it since it was read. */
-  const write = (side: Side, before: State, { failures, open }: Omit<State, "revision">): Promise<boolean> =>
+  const write = (side: Counterpart, before: State, { failures, open }: Omit<State, "revision">): Promise<boolean> =>
     table.update(keyFor(side), {
       set: { failures, open, revision: before.revision + 1 },
       remove: open === undefined ? ["open"] : [],

@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import * as z from "zod";
 import { type Entry, emptyHead, entrySchema, type Head, headSchema } from "../domain/entry.ts";
 import { PermanentError } from "../domain/errors.ts";
-import { type Lane, laneSchema } from "../domain/lane.ts";
+import { destination, type Lane, laneSchema, type Side } from "../domain/lane.ts";
 import { ATTENTION_DUE_AT, ATTENTION_QUEUE, EXPIRY_ATTRIBUTE, PARTITION_KEY, SORT_KEY } from "../table-layout.ts";
 import type { Key } from "./dynamodb-expressions.ts";
 
@@ -24,11 +24,13 @@ export const entryKey = (lane: Lane, order: string): Key => keyOf(lane, entrySor
 
 /** One partition would take all the writes of the due lanes; DynamoDB allows 1000 a second for each. */
 const SHARDS = 4;
-export const dueQueues = Array.from({ length: SHARDS }, (_, shard) => `DUE#${shard}`);
+const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
+/** By the side that the work goes to, so that an outage of one does not stand before the lanes of the other. */
+export const dueQueuesTowards = (side: Side): string[] => shards.map((shard) => `DUE#${side}#${shard}`);
 export const HELD_QUEUE = "HELD";
 
 const dueQueueOf = (lane: Lane): string =>
-  `DUE#${[...lane].reduce((sum, sign) => sum + sign.charCodeAt(0), 0) % SHARDS}`;
+  `DUE#${destination(lane)}#${[...lane].reduce((sum, sign) => sum + sign.charCodeAt(0), 0) % SHARDS}`;
 
 export const dueFrom = (lane: Lane, at: number) => ({ [ATTENTION_QUEUE]: dueQueueOf(lane), [ATTENTION_DUE_AT]: at });
 export const heldSince = (at: number) => ({ [ATTENTION_QUEUE]: HELD_QUEUE, [ATTENTION_DUE_AT]: at });

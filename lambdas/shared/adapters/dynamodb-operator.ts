@@ -3,7 +3,7 @@ import { type Entry, type Head, isFinished } from "../domain/entry.ts";
 import type { Ledger } from "../ports.ts";
 import { ATTENTION_DUE_AT, ATTENTION_INDEX, ATTENTION_QUEUE } from "../table-layout.ts";
 import { atMost, type Condition, equal, merged } from "./dynamodb-expressions.ts";
-import { attentionItemSchema, dueQueues, HELD_QUEUE, headKey, keyOf, pack } from "./dynamodb-items.ts";
+import { attentionItemSchema, dueQueuesTowards, HELD_QUEUE, headKey, keyOf, pack } from "./dynamodb-items.ts";
 import { atRest, dueNow, readEntry, readHead, rewritten, type Store, unchanged } from "./dynamodb-lanes.ts";
 import { type Update, untilUndisturbed } from "./dynamodb-table.ts";
 
@@ -24,9 +24,9 @@ export const dynamoDbOperator = (store: Store): Operator => {
   };
 
   return {
-    async due(now, limit) {
+    async due(towards, now, limit) {
       const isDue = atMost(ATTENTION_DUE_AT, now);
-      const shards = await Promise.all(dueQueues.map((queue) => waiting(queue, limit, isDue)));
+      const shards = await Promise.all(dueQueuesTowards(towards).map((queue) => waiting(queue, limit, isDue)));
       const lanes = shards.flat().toSorted((one, other) => one.at - other.at);
       return lanes.slice(0, limit).map(({ lane, at }) => ({ lane, dueAt: at }));
     },

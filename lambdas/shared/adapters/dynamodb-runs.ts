@@ -72,15 +72,17 @@ export const dynamoDbRuns = (store: Store): Runs => {
       if (isFinished(entry) || head.held !== undefined) return lost;
       const { attempts } = entry;
       const { doneThrough } = head;
-      const news = {
+      const attempt = {
         steps: [...steps],
         status: "attempting",
         attempts: attempts + 1,
         leaseUntil,
       } satisfies Partial<Entry>;
-      const begun = rewritten(entry, news, store);
+      const begun = rewritten(entry, attempt, store);
       const attempting = { order: entry.order, until: leaseUntil };
-      const change = merged(byRun(head), { set: { ...learntOf(head), doneThrough, attempting } });
+      const news = { set: { ...learntOf(head), doneThrough, attempting } };
+      // A number that came meanwhile may say that what is about to be made is there already.
+      const change = merged(byRun(head), news, { when: [equal("link", head.link)] });
       const failed = await table.transact([begun.update, { key: headKey(head.lane), change }]);
       return failed.length > 0 ? lost : { entry: begun.entry, head: { ...head, attempting, fence: head.fence + 1 } };
     },

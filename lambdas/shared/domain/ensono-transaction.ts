@@ -166,14 +166,30 @@ const readTicketNumber = (body: EnsonoBody, groupId: string | undefined): string
     .find((number) => number !== undefined);
 
 const looseSchema = z.object({
-  Attributes: z.object({ MessageGroupId: filledText }).optional().catch(undefined),
-  Body: objectOrJsonText.optional().catch(undefined),
+  MessageId: filledText.optional().catch(undefined),
+  Attributes: z
+    .object({
+      MessageGroupId: filledText.optional().catch(undefined),
+      SequenceNumber: digitsText.optional().catch(undefined),
+      SentTimestamp: digitsText.optional().catch(undefined),
+    })
+    .default({})
+    .catch({}),
+  Body: objectOrJsonText.default({}).catch({}),
 });
 
-const looseTicketNumber = (message: unknown): string | undefined => {
+/** What can be told of a message that cannot be read: its ticket, and its place there, which later ones must not overtake. */
+const readLoosely = (message: unknown): { ticketNumber?: string; order?: string } => {
   const loose = looseSchema.safeParse(message);
-  if (!loose.success) return undefined;
-  return readTicketNumber(canonicalBody(loose.data.Body ?? {}), loose.data.Attributes?.MessageGroupId);
+  if (!loose.success) return {};
+  const { MessageId: messageId = "", Attributes, Body } = loose.data;
+  const { MessageGroupId, SequenceNumber: sequenceNumber, SentTimestamp } = Attributes;
+  const ticketNumber = readTicketNumber(canonicalBody(Body), MessageGroupId);
+  const isPlaced = sequenceNumber !== undefined && SentTimestamp !== undefined;
+  return {
+    ...(ticketNumber === undefined ? {} : { ticketNumber }),
+    ...(isPlaced ? { order: transactionOrder({ sentAt: Number(SentTimestamp), sequenceNumber, messageId }) } : {}),
+  };
 };
 
 /** Takes a message as it stood in the queue's answer. Never throws: a message without an identity is `unreadable`. */
@@ -181,9 +197,8 @@ export const readTransaction = (message: unknown): ReadTransaction => {
   const envelope = envelopeSchema.safeParse(message);
   if (!envelope.success) {
     const issue = envelope.error.issues[0];
-    const ticketNumber = looseTicketNumber(message);
     const unreadable = `${issue?.path.map(String).join(".") || "the message"}: ${issue?.message ?? "cannot be read"}`;
-    return { unreadable, ...(ticketNumber === undefined ? {} : { ticketNumber }) };
+    return { unreadable, ...readLoosely(message) };
   }
   const { MessageId, Body, Attributes } = envelope.data;
   const body = canonicalBody(Body);

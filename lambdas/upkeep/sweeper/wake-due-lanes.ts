@@ -1,4 +1,4 @@
-import { destination, type Lane, type Side } from "../../shared/domain/lane.ts";
+import type { Lane, Side } from "../../shared/domain/lane.ts";
 import type { Breaker, Clock, Journal, Ledger, WakeUps } from "../../shared/ports.ts";
 
 export interface SweepDeps {
@@ -40,14 +40,9 @@ export const wakeDueLanes = async ({
   probeMs,
 }: SweepDeps): Promise<SweepResult> => {
   const now = clock();
-  const due = await ledger.due(now, LANES_A_SWEEP);
-  const open = await openSides(breaker, now);
-  const probes = open.flatMap((side) => due.find(({ lane }) => destination(lane) === side) ?? []);
-  const others = due.filter(({ lane }) => !open.includes(destination(lane)));
-  const toWake = [
-    ...probes.map(({ lane }) => ({ lane, because: `probe ${Math.floor(now / probeMs)}` })),
-    ...others.map(({ lane, dueAt }) => ({ lane, because: `due ${dueAt} ${Math.floor(now / (PATIENCE * probeMs))}` })),
-  ];
+  const swept = await Promise.all(sides.map((side) => sweep(side, now, { ledger, breaker, probeMs })));
+  const due = swept.flatMap((one) => one.due);
+  const toWake = swept.flatMap((one) => one.toWake);
   const failed: readonly Lane[] = await wakeUps.send(toWake);
   const held = await ledger.held(HELD_COUNTED);
   const result: SweepResult = {
@@ -55,14 +50,23 @@ export const wakeDueLanes = async ({
     woken: toWake.length - failed.length,
     held: held.length,
     oldestDueMs: Math.max(0, ...due.map(({ dueAt }) => now - dueAt)),
-    open,
+    open: sides.filter((_, place) => swept[place]?.isOpen),
   };
   journal.info("swept", { ...result });
   return result;
 };
 
-const openSides = async (breaker: Breaker, now: number): Promise<Side[]> => {
-  const sides: Side[] = ["ensono", "client"];
-  const states = await Promise.all(sides.map((side) => breaker.isOpen(side, now)));
-  return sides.filter((_, place) => states[place]);
+const sides: readonly Side[] = ["ensono", "client"];
+
+/** What is due towards one side, and which of it to wake. */
+const sweep = async (
+  side: Side,
+  now: number,
+  { ledger, breaker, probeMs }: Pick<SweepDeps, "ledger" | "breaker" | "probeMs">,
+) => {
+  const [due, isOpen] = await Promise.all([ledger.due(side, now, LANES_A_SWEEP), breaker.isOpen(side, now)]);
+  const toWake = isOpen
+    ? due.slice(0, 1).map(({ lane }) => ({ lane, because: `probe ${Math.floor(now / probeMs)}` }))
+    : due.map(({ lane, dueAt }) => ({ lane, because: `due ${dueAt} ${Math.floor(now / (PATIENCE * probeMs))}` }));
+  return { due, isOpen, toWake };
 };

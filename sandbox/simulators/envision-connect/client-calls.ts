@@ -50,7 +50,8 @@ import {
 
 export interface ClientCallDeps {
   ensono: Ensono;
-  apiKey: string;
+  /** The key that counts now. */
+  apiKey: () => string;
   /** The groups that Ensono knows; every group when left out. */
   groups?: readonly string[] | undefined;
   /** The HTTP status of `{"Response": error}` and `{"Error": …}`, which the guide leaves open. */
@@ -87,7 +88,7 @@ export function performClientCall(call: ClientCall, deps: ClientCallDeps): Answe
   const { route } = call;
   if (route.kind === "forbidden") return forbidden;
   if (route.kind === "missing-authentication-token") return missingAuthenticationToken;
-  if (call.apiKey !== deps.apiKey) return forbidden;
+  if (call.apiKey !== deps.apiKey()) return forbidden;
   if (route.kind === "bad-path") return responded(badPath, deps.errorStatus);
   try {
     return perform({ ...route, body: call.body, requestId: call.requestId }, deps);

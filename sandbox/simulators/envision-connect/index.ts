@@ -57,6 +57,8 @@ export interface EnvisionConnect {
   calls(): CallRecord[];
   /** Puts a message on the queue as it stands; what it lacks is filled in, what it gives as null is left out. */
   send(message: Content): void;
+  /** From now on only this key counts. */
+  replaceApiKey(apiKey: string): void;
   snapshot(): EnvisionConnectState;
   close(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export async function startEnvisionConnect(options: EnvisionConnectOptions): Pro
   const faults = createFaultScript();
   const calls: CallRecord[] = [];
   const closing = new AbortController();
+  let { apiKey } = options;
 
   const behindTheApi = {
     agent,
@@ -82,6 +85,9 @@ export async function startEnvisionConnect(options: EnvisionConnectOptions): Pro
     send: (message: Content) => {
       ensono.send(instance, rawTransaction(message));
       onChange();
+    },
+    replaceApiKey: (other: string) => {
+      apiKey = other;
     },
     tickets: () => structuredClone(ensono.tickets()),
     ticket: (ticketNumber: string) => structuredClone(ensono.find(ticketNumber)),
@@ -97,7 +103,7 @@ export async function startEnvisionConnect(options: EnvisionConnectOptions): Pro
   const api = createApiListener({
     ensono,
     clientStack,
-    apiKey: options.apiKey,
+    apiKey: () => apiKey,
     groups: options.groups,
     errorStatus: options.errorStatus ?? 200,
     queueAnswer: createQueueAnswers(options.envelope ?? "alternate"),

@@ -1,5 +1,4 @@
-import type { Side } from "../../../lambdas/shared/domain/lane.ts";
-import type { Breaker } from "../../../lambdas/shared/ports.ts";
+import type { Breaker, Counterpart } from "../../../lambdas/shared/ports.ts";
 
 /** A breaker that remembers, for tests of what stands on the `Breaker` port. */
 export const inMemoryBreaker = ({
@@ -7,8 +6,8 @@ export const inMemoryBreaker = ({
   probeSeconds = 60,
   configurationProbeSeconds = 300,
 } = {}): Breaker => {
-  const failures = { ensono: 0, client: 0 };
-  const open = new Map<Side, { probeAt: number; everyMs: number }>();
+  const failures = { ensono: 0, client: 0, "ensono-queue": 0 };
+  const open = new Map<Counterpart, { probeAt: number; everyMs: number }>();
 
   return {
     async admit(side, now) {

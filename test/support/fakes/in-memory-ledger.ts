@@ -1,5 +1,5 @@
 import { type Entry, emptyHead, type Head, isFinished, type StepRecord } from "../../../lambdas/shared/domain/entry.ts";
-import { type Lane, peerLane, ticketNumberOf } from "../../../lambdas/shared/domain/lane.ts";
+import { destination, type Lane, peerLane, ticketNumberOf } from "../../../lambdas/shared/domain/lane.ts";
 import type { Arrival, Ledger, LinkConflict } from "../../../lambdas/shared/ports.ts";
 import { inMemoryEvidence } from "./in-memory-evidence.ts";
 
@@ -118,13 +118,12 @@ export const inMemoryLedger = ({ retentionDays = 30 } = {}): InMemoryLedger => {
     return { link: wanted.number, linkedAt: head.linkedAt, ticketType: ticketType ?? head.ticketType };
   };
 
-  const attention = (isHeld: boolean, limit: number): { lane: Lane; at: number }[] =>
+  const attention = (isHeld: boolean): { lane: Lane; at: number }[] =>
     [...lanes]
       .flatMap(([lane, { head, dueAt }]) =>
         dueAt !== undefined && (head.held !== undefined) === isHeld ? [{ lane, at: dueAt }] : [],
       )
-      .toSorted((one, other) => one.at - other.at)
-      .slice(0, limit);
+      .toSorted((one, other) => one.at - other.at);
 
   const ledger: Ledger = {
     async receive(lane, arrivals, { now, wakeAt }) {
@@ -166,7 +165,8 @@ export const inMemoryLedger = ({ retentionDays = 30 } = {}): InMemoryLedger => {
 
     async begin({ entry, head, steps, leaseUntil }) {
       const state = stateOf(head.lane);
-      const overtaken = state.head.fence !== head.fence || current(entry) === undefined;
+      const isMoved = state.head.fence !== head.fence || state.head.link !== head.link;
+      const overtaken = isMoved || current(entry) === undefined;
       if (overtaken || isFinished(entry) || head.held !== undefined) return lost;
       const attempting = { order: entry.order, until: leaseUntil };
       writeHead(state, { ...learntOf(head), doneThrough: head.doneThrough, attempting });
@@ -247,11 +247,15 @@ export const inMemoryLedger = ({ retentionDays = 30 } = {}): InMemoryLedger => {
       return true;
     },
 
-    due: async (now, limit) =>
-      attention(false, limit)
-        .filter(({ at }) => at <= now)
+    due: async (towards, now, limit) =>
+      attention(false)
+        .filter(({ lane, at }) => destination(lane) === towards && at <= now)
+        .slice(0, limit)
         .map(({ lane, at }) => ({ lane, dueAt: at })),
-    held: async (limit) => attention(true, limit).map(({ lane, at }) => ({ lane, since: at })),
+    held: async (limit) =>
+      attention(true)
+        .slice(0, limit)
+        .map(({ lane, at }) => ({ lane, since: at })),
 
     ...evidence,
   };

@@ -105,11 +105,16 @@ describe("spellings", () => {
 
 describe("what cannot be understood", () => {
   const ticketNumber = guideMessages.create.Body.ticketNumber;
+  const { order } = readMessage(guideMessages.create);
 
   it.each([
     ["a text", "hello", {}],
     ["null", null, {}],
-    ["no MessageId", messageWith("Create", {}, {}, { MessageId: undefined }), { ticketNumber }],
+    [
+      "no MessageId",
+      messageWith("Create", {}, {}, { MessageId: undefined }),
+      { ticketNumber, order: order.slice(0, order.lastIndexOf("#") + 1) },
+    ],
     ["no SequenceNumber", messageWith("Create", {}, { SequenceNumber: undefined }), { ticketNumber }],
     [
       "no group, but a ticket number",
@@ -117,8 +122,8 @@ describe("what cannot be understood", () => {
       { ticketNumber },
     ],
     ["no attributes, but a ticket number", { ...guideMessages.create, Attributes: "none" }, { ticketNumber }],
-    ["a broken body, but a group", { ...guideMessages.create, Body: "{" }, { ticketNumber }],
-  ])("[Q6] %s: kept with its reason, and its ticket where that can be read", (_, message, found) => {
+    ["a broken body, but a group", { ...guideMessages.create, Body: "{" }, { ticketNumber, order }],
+  ])("[Q6] %s: kept with its reason, and its ticket and place where those can be read", (_, message, found) => {
     expect(readTransaction(message)).toEqual({ unreadable: expect.stringMatching(/.: ./), ...found });
   });
 
