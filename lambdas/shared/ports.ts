@@ -144,7 +144,7 @@ export interface Ledger {
 
   /**
    * Writes *attempting* before an outside call: the entry with its steps, a lease, one attempt more; the head with what the
-   * caller learnt (`head` replaces what a run learns: marks, status, ticket type, times, doneThrough). All or nothing.
+   * caller learnt (`head` replaces what a run learns: marks, status, ticket type, times, doneThrough). All or nothing; also lost when the lane was linked since it was opened.
    */
   begin(input: {
     entry: Entry;

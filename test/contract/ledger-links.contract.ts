@@ -18,13 +18,20 @@ export const ledgerLinksContract = (start: StartLedger): void => {
       const { ledger, receive, begun, link, openFirst, begin } = await ledgerForTest(start);
       await receive(PEER, "1");
       const run = await begun(LANE);
-      const peerRun = await openFirst(PEER);
       const settled = await link(run);
       if (!("entry" in settled)) throw new Error("not linked");
       expect((await begin(settled)).head).toMatchObject(linked(PEER));
-      await begin(peerRun);
       expect(await ledger.headOf(PEER)).toMatchObject(linked(LANE));
       expect(await ledger.headOf(LANE)).toMatchObject(linked(PEER));
+      expect(await begin(await openFirst(PEER))).toMatchObject({ head: linked(LANE) });
+    });
+
+    it("[E14] stops a run of the other lane that does not know of the link: its ticket may be there already", async () => {
+      const { ledger, receive, begun, link, openFirst } = await ledgerForTest(start);
+      await receive(PEER, "1");
+      const peerRun = await openFirst(PEER);
+      await link(await begun(LANE));
+      expect(await ledger.begin({ ...peerRun, steps: [], leaseUntil: NOW + 1000 })).toEqual({ lost: true });
     });
 
     it("[T5] keeps a ticket type that is known, and is idempotent", async () => {
