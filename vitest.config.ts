@@ -6,6 +6,8 @@ export default defineConfig({
     environment: "node",
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // The end-to-end tests mostly wait: three of them keep two cores busy.
+    maxWorkers: 3,
     restoreMocks: true,
   },
 });

@@ -46,7 +46,7 @@ const towardsEnsono = (deps: ForwardDeps): Direction<EnsonoStep> => ({
   instead: (step) => withDefaultGroup(step, deps.config.ensono.defaultGroup),
 });
 
-const planEntry = async (entry: Entry, { head, peer }: Heads, deps: ForwardDeps): Promise<EventPlan> => {
+const planEntry = async (entry: Entry, { head, peer, later }: Heads, deps: ForwardDeps): Promise<EventPlan> => {
   const { content } = entry;
   switch (content.kind) {
     case "event": {
@@ -59,7 +59,8 @@ const planEntry = async (entry: Entry, { head, peer }: Heads, deps: ForwardDeps)
       }
       const named = ensonoTicketNumber === undefined ? undefined : ensonoLane(ensonoTicketNumber);
       const other = peer ?? (named && (await deps.ledger.headOf(named)));
-      const evidence = await gatherEvidence(entry, content.event, head, deps);
+      const laterEvents = later.flatMap((one) => (one.content.kind === "event" ? [one.content.event] : []));
+      const evidence = { ...(await gatherEvidence(entry, content.event, head, deps)), laterEvents };
       return plan(content.event, viewOf(head, other, deps.clock()), evidence, {
         config: deps.config,
         digest: deps.digest,

@@ -65,7 +65,7 @@ export const dynamoDbArrivals = (store: Store): Arrivals => {
       const known = item === undefined ? undefined : eventItemSchema.parse(item);
       if (known !== undefined && (known.bodyDigest !== bodyDigest || known.lane !== lane)) return "conflicting";
       const [result] = await receive(lane, [{ ...arrival, order: known?.order ?? arrival.order }], at);
-      return known !== undefined && result === "known" ? "repeated" : "stored";
+      return result === "stored" ? "stored" : "repeated";
     },
   };
 };

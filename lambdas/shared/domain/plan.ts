@@ -15,7 +15,7 @@ import {
 } from "./ensono-ticket.ts";
 import { fitComment, fitTicketTexts } from "./limits.ts";
 import { toEnsonoFields } from "./mapping.ts";
-import { differing } from "./marks.ts";
+import { differing, markOf } from "./marks.ts";
 import type { Decision, EnsonoStep } from "./steps.ts";
 import { heldByDestination, heldByOrigin, type Learnt, type TicketView } from "./ticket-view.ts";
 
@@ -32,6 +32,8 @@ export interface EventEvidence {
   repeatedComments: readonly number[];
   /** A comment of ours is on its way to the client; the id that it will get there is not known yet. */
   commentUnderWay: boolean;
+  /** Events of the ticket that came after this one and wait behind it. */
+  laterEvents?: readonly ClientEventBody[];
 }
 
 export type EventPlan = { decision: Decision<EnsonoStep>; learnt: Learnt };
@@ -49,7 +51,8 @@ export const plan = (
   if (mayBeOwnComment(event, evidence)) {
     return { decision: { outcome: "wait", reason: "a delivery is under way whose echo this may be" }, learnt: {} };
   }
-  const news = readNews(event, ticket, evidence, policies);
+  const current = withoutOverwritten(event, ticket, evidence, policies);
+  const news = readNews(current, ticket, evidence, policies);
   if (isNewToEnsono(event, ticket)) {
     if (!policy.scope.toEnsono(event)) return ignore("out of scope", news.learnt);
     if (news.isStale) return ignore("older than what was said of the ticket since", news.learnt);
@@ -78,6 +81,26 @@ const mayBeOwnComment = (event: ClientEventBody, evidence: EventEvidence): boole
     (comment, place) =>
       isKnownById(comment) && !evidence.ownComments.includes(place) && !evidence.repeatedComments.includes(place),
   );
+
+/**
+ * Our deliveries may come in a burst, and the events that they cause after it, one by one. A value that is not the newest we put
+ * may then be the echo of an older one of ours, or a person's edit; but when an event behind this one says the newest, it was
+ * overwritten at the client since, whoever made it (I5).
+ */
+const withoutOverwritten = (
+  event: ClientEventBody,
+  { said, peer }: TicketView,
+  { laterEvents = [] }: EventEvidence,
+  { digest }: Policies,
+): ClientEventBody => {
+  const isOverwritten = (name: string): boolean => {
+    const put = peer.sent[name];
+    if (put === undefined || put.at <= (said[name]?.at ?? 0)) return false;
+    return laterEvents.some(({ ticket }) => name in ticket && markOf(ticket[name], digest) === put.value);
+  };
+  const kept = Object.entries(event.ticket).filter(([name]) => !isOverwritten(name));
+  return { ...event, ticket: clientTicketSchema.parse(Object.fromEntries(kept)) };
+};
 
 interface News {
   /** The event is older than one that was applied already: its fields are no news, its comments may be. */

@@ -49,7 +49,11 @@ const walkEntry = async <Step extends object>(
   if ((turn.entry.leaseUntil ?? 0) > now) return "lost";
   if (turn.entry.steps.length > 0) return performSteps(turn, direction, deps);
 
-  const { decision, learnt } = await direction.decide(turn.entry, { head: turn.head, peer: opened.peer });
+  const { decision, learnt } = await direction.decide(turn.entry, {
+    head: turn.head,
+    peer: opened.peer,
+    later: opened.entries.slice(opened.entries.indexOf(turn.entry) + 1),
+  });
   const learned: Turn = { ...turn, head: learn(turn.head, learnt, now, deps) };
   switch (decision.outcome) {
     case "ignore":

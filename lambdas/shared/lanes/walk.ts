@@ -21,10 +21,12 @@ export interface Direction<Step> {
   instead(step: Step): readonly Step[] | undefined;
 }
 
-/** Both lanes of a ticket; the other one is known once the two numbers are linked. */
+/** Both lanes of a ticket, as an entry finds them; the other one is known once the two numbers are linked. */
 export interface Heads {
   readonly head: Head;
   readonly peer: Head | undefined;
+  /** The entries that wait behind the one in question, as far as they are known. */
+  readonly later: readonly Entry[];
 }
 
 export interface StepContext {

@@ -113,3 +113,26 @@ describe("echoes of what the bridge wrote", () => {
     expect(short(event, linkedToEnsono(), { evidence: { ...evidence, commentUnderWay: true } })).toBe(expected);
   });
 });
+
+describe("a burst of our own updates whose echoes come after it, without an actor", () => {
+  const put = { status: { value: policiesWith().digest("In Progress"), at: 2 } };
+  const burst = () => linkedToEnsono({ peer: { ...linkedToEnsono().peer, sent: put } });
+  const laterEvents = [clientEvent({ status: "In Progress" })];
+
+  it("[I5] an older value that the client's next event has overwritten is not sent", () => {
+    const evidence = { ...noEvidence, laterEvents };
+    expect(planned(clientEvent({ status: "Pending" }), burst(), { evidence }).decision.outcome).toBe("ignore");
+  });
+
+  it("[I5] an edit that no later event takes back is sent", () => {
+    expect(stepsFor(clientEvent({ status: "Pending" }), burst())).toMatchObject([
+      { do: "updateTicket", fields: { status: "pending" } },
+    ]);
+  });
+
+  it("[I5] an edit after our newest value was seen is sent, whatever follows", () => {
+    const seen = { ...burst(), said: { status: { ...put.status, at: 3 } } };
+    const evidence = { ...noEvidence, laterEvents };
+    expect(stepsFor(clientEvent({ status: "Pending" }), seen, { evidence })).toHaveLength(1);
+  });
+});
