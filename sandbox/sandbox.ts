@@ -63,7 +63,8 @@ export const startSandbox = async (input: SandboxInput): Promise<Sandbox> => {
   };
   try {
     const outdir = mkdtempSync(join(tmpdir(), "envision-bridge-"));
-    stops.push(async () => rmSync(outdir, { recursive: true, force: true }));
+    // Also when it is ended in the middle of the start; only a kill leaves it behind.
+    process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
     const { template, assetDirectory } = synthesise(config, options.stage, outdir);
 
     const ensono = await startEnsonoSide(input);

@@ -17,8 +17,12 @@ const main = async (): Promise<number | undefined> => {
   }
   const config = await readConfig(options);
   print(`Synthesising the stage ${options.stage} and starting its functions …`);
-  const sandbox = await startSandbox({ config, options, onLog: ({ text }) => printLog(text, options) });
-  endOnSignal(sandbox);
+  // Synthesising blocks: the signals must be caught before it begins.
+  const starting = Promise.resolve().then(() =>
+    startSandbox({ config, options, onLog: ({ text }) => printLog(text, options) }),
+  );
+  endOnSignal(starting);
+  const sandbox = await starting;
   printAddresses(sandbox, options);
 
   const { ensono, client } = sandbox;
@@ -74,13 +78,15 @@ const report = async ({ ensono, client, ledger }: Sandbox, config: BridgeConfig)
   return wrong === 0 && held.length === 0;
 };
 
-const endOnSignal = (sandbox: Sandbox): void => {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      print("\nStopping …");
-      void sandbox.stop().then(() => process.exit(0));
-    });
-  }
+/** Ctrl-C ends all that has been started, once it has; a second one does not wait. */
+const endOnSignal = (starting: Promise<Sandbox>): void => {
+  const stop = async (): Promise<void> => {
+    print("\nStopping …");
+    const sandbox = await starting.catch(() => undefined);
+    await sandbox?.stop();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
 };
 
 try {

@@ -8,7 +8,7 @@ export const playStory = async (sandbox: Sandbox, say: (line: string) => void): 
   const { ensono, client, quiet } = sandbox;
   if (ensono === undefined || client === undefined) return;
 
-  say("Ensono opens four tickets, the client three");
+  say("Ensono opens five tickets, the client four");
   const disk = ensono.agent.open({
     shortDescription: "Disk almost full on db-17",
     description: 'Volume "data" is 94 % full.\nPath: C:\\data\tgrowing',
@@ -21,6 +21,12 @@ export const playStory = async (sandbox: Sandbox, say: (line: string) => void): 
     description: "For the audit in March",
   });
   const backup = ensono.agent.open({ shortDescription: "Backup failed", description: "Job 4711 ended with code 8" });
+  const certificate = ensono.agent.open({
+    ticketType: "Request",
+    shortDescription: "Renew the certificate of mail.example.com",
+    description: "Expires in ten days",
+    priority: "1",
+  });
   const vpn = client.agent.open({
     shortDescription: "VPN drops every hour",
     priority: "High",
@@ -30,6 +36,7 @@ export const playStory = async (sandbox: Sandbox, say: (line: string) => void): 
     { shortDescription: "New laptop", description: 'Model "X1",\n32 GB', priority: "Low" },
     { ticketType: "Request", comments: [{ body: "Needed by Monday", commenter: "Jason Doe" }] },
   );
+  const lobby = client.agent.open({ shortDescription: "No Wi-Fi in the lobby", priority: "Medium" });
   const mail = client.agent.open({ shortDescription: "Mail is slow", group: "Mail Team", status: "In Progress" });
   await quiet();
 
@@ -41,8 +48,13 @@ export const playStory = async (sandbox: Sandbox, say: (line: string) => void): 
   client.agent.comment(vpn.number, { body: "It also happens on the phone 📱", commenter: "Jason Doe" });
   client.agent.update(vpn.number, { priority: "Critical", status: "In Progress" }, [{ body: "Raised by the manager" }]);
   client.agent.resolve(laptop.number, { closeNotes: "Bought elsewhere" });
+  client.agent.update(lobby.number, { status: "Cancelled", closeNotes: "The lobby is being rebuilt" });
   await quiet();
   client.agent.comment(numberOf(sandbox, disk), { body: "Thanks, how long will it take?", commenter: "Dana" });
+  client.agent.comment(numberOf(sandbox, certificate), {
+    body: "Please add the name imap.example.com",
+    commenter: "Dana",
+  });
   ensono.agent.reopen(access);
   client.agent.reopen(laptop.number);
   await quiet();
