@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clientLane, ensonoLane } from "../../lambdas/shared/domain/lane.ts";
+import { arrivalOrder, clientLane, ensonoLane } from "../../lambdas/shared/domain/lane.ts";
 import { configWith, messageWith, newClientTicket } from "../support/builders.ts";
 import { betweenAll } from "../support/fakes/between-ports.ts";
 import { inMemoryBridge } from "../support/in-memory-bridge.ts";
@@ -102,8 +102,21 @@ describe("tickets that the client opened", () => {
     };
     ensono.queue.put({ type: "ReturnEnsonoNum", body, group: "e-CS9" });
     await minutes(2);
-    expect(await troubles()).toEqual([expect.stringMatching(/^link-conflict: INC1 cannot be linked/)]);
+    expect(await troubles()).toEqual([
+      expect.stringMatching(/^link-conflict: e-CS9 cannot be linked to INC1; INC1 is linked to e-CS0000001;/),
+    ]);
     expect((await ledger.headOf(clientLane(number)))?.link).toBe("e-CS0000001");
+  });
+
+  it("[I13] a link is announced once, also when two paths owe the news of it", async () => {
+    const { clock, itsm, ledger, minutes } = await opened("answer first");
+    const now = clock.now();
+    const owed = { order: arrivalOrder(now, "tell-number"), content: { kind: "tellNumber" } } as const;
+    await ledger.receive(ensonoLane("e-CS0000001"), [owed], { now, wakeAt: now });
+    await minutes(2);
+    expect(itsm.performed.map(({ step }) => step.do)).toEqual(["announceLink"]);
+    const entry = await ledger.entry(ensonoLane("e-CS0000001"), owed.order);
+    expect(entry).toMatchObject({ status: "done", notes: ["this link was announced before"] });
   });
 
   it("[I13] the client learns the number", async () => {

@@ -31,10 +31,14 @@ export const newest = (one: Marks, other: Marks): Marks => {
   return merged;
 };
 
-/** The fields whose value differs from what is known. A field of which nothing is known counts as different. */
+/** The fields whose value differs from what is known. A field of which nothing is known differs when it is not empty. */
 export const differing = <Value>(
   fields: Readonly<Record<string, Value>>,
   known: Marks,
   digest: Digest,
 ): Record<string, Value> =>
-  Object.fromEntries(Object.entries(fields).filter(([name, value]) => known[name]?.value !== markOf(value, digest)));
+  Object.fromEntries(
+    Object.entries(fields).filter(
+      ([name, value]) => (known[name]?.value ?? markOf("", digest)) !== markOf(value, digest),
+    ),
+  );

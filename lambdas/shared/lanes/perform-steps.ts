@@ -2,7 +2,7 @@ import { isTimeToGiveUp, waitBeforeRetry } from "../domain/backoff.ts";
 import type { StepRecord } from "../domain/entry.ts";
 import { PermanentError, TransientError } from "../domain/errors.ts";
 import { destination, type Lane } from "../domain/lane.ts";
-import { holdLane, owedNumber, peerOf, putOff, type Turn, wake } from "./turn.ts";
+import { conflictReason, holdLane, owedNumber, peerOf, putOff, type Turn, wake } from "./turn.ts";
 import type { Direction, Effect, LookUp, WalkDeps, WalkEnd } from "./walk.ts";
 
 /** An attempt lasts shorter than this: connecting and the answer have time-outs of 3 s and 20 s. */
@@ -129,7 +129,7 @@ const settleStep = async (turn: Turn, place: number, effect: Effect, deps: WalkD
   });
   if ("lost" in settled) return "lost";
   if ("conflict" in settled) {
-    const reason = `${effect.number ?? "the number"} was given to this ticket, but the ledger has ${settled.conflict.own ?? "none"} here and ${settled.conflict.other ?? "none"} there`;
+    const reason = conflictReason(turn.entry.lane, effect.number ?? "", settled);
     const given = turn.entry.steps.with(place, { ...record, givenNumber: effect.number });
     return holdLane(turn, { code: "link-conflict", reason, steps: given }, deps);
   }

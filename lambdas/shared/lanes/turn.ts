@@ -1,6 +1,6 @@
 import type { Entry, Failure, Head, StepRecord } from "../domain/entry.ts";
-import { arrivalOrder, destination, type Lane, peerLane } from "../domain/lane.ts";
-import type { Arrival } from "../ports.ts";
+import { arrivalOrder, destination, type Lane, peerLane, ticketNumberOf } from "../domain/lane.ts";
+import type { Arrival, LinkConflict } from "../ports.ts";
 import type { WalkDeps, WalkEnd } from "./walk.ts";
 
 /** One entry whose turn it is, with the head of its lane as this run knows it. */
@@ -19,6 +19,15 @@ export const owedNumber = (lane: Lane, now: number): { lane: Lane; arrival: Arri
 
 export const peerOf = (head: Head): Lane | undefined =>
   head.link === undefined ? undefined : peerLane(head.lane, head.link);
+
+/** Why two numbers cannot be linked, for the operator who has to say which is right. */
+export const conflictReason = (lane: Lane, number: string, { conflict: { own, other } }: LinkConflict): string =>
+  [
+    `${ticketNumberOf(lane)} cannot be linked to ${number}`,
+    ...(own === undefined ? [] : [`it is linked to ${own}`]),
+    ...(other === undefined ? [] : [`${number} is linked to ${other}`]),
+    "find out which pair is right, close the ticket that is too many, then release or skip this entry",
+  ].join("; ");
 
 /** Wakes lanes; one that could not be woken is due in the ledger, and the sweeper comes by. */
 export const wake = async (deps: WalkDeps, lanes: readonly Lane[], because: string): Promise<void> => {

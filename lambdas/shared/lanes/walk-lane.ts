@@ -4,7 +4,7 @@ import { type Marks, marksOf } from "../domain/marks.ts";
 import type { Learnt } from "../domain/ticket-view.ts";
 import type { OpenLane } from "../ports.ts";
 import { performSteps } from "./perform-steps.ts";
-import { holdLane, owedNumber, putOff, type Turn, wake } from "./turn.ts";
+import { conflictReason, holdLane, owedNumber, putOff, type Turn, wake } from "./turn.ts";
 import type { Direction, WalkDeps, WalkEnd } from "./walk.ts";
 
 /** How soon to look again at an entry that waits for something of our own. */
@@ -128,8 +128,7 @@ const linkNumber = async (before: Turn, learned: Turn, number: string, deps: Wal
   });
   if ("lost" in settled) return "lost";
   if ("conflict" in settled) {
-    const { own = "none", other = "none" } = settled.conflict;
-    const reason = `${number} cannot be linked: the ledger has ${own} here and ${other} there`;
+    const reason = conflictReason(lane, number, settled);
     return holdLane(before, { code: "link-conflict", reason }, deps);
   }
   deps.journal.info("linked", { lane, number });
