@@ -2,7 +2,7 @@ import { isTimeToGiveUp, waitBeforeRetry } from "../domain/backoff.ts";
 import type { StepRecord } from "../domain/entry.ts";
 import { PermanentError, TransientError } from "../domain/errors.ts";
 import { destination, type Lane } from "../domain/lane.ts";
-import { conflictReason, holdLane, owedNumber, peerOf, putOff, type Turn, wake } from "./turn.ts";
+import { conflictReason, holdLane, owedNumber, peerOf, putOff, type Turn, waitingStep, wake } from "./turn.ts";
 import type { Direction, Effect, LookUp, WalkDeps, WalkEnd } from "./walk.ts";
 
 /** An attempt lasts shorter than this: connecting and the answer have time-outs of 3 s and 20 s. */
@@ -185,13 +185,7 @@ const afterFailure = async <Step extends object>(
     await deps.breaker.succeeded(side, now);
     const others = direction.instead(step);
     if (others === undefined) return holdLane(turn, { code: "refused", reason: error.message, steps }, deps);
-    const replaced = others.map(
-      (other, nth): StepRecord => ({
-        step: { ...other } as StepRecord["step"],
-        key: nth === 0 ? record.key : `${record.key}_${nth}`,
-        status: "waiting",
-      }),
-    );
+    const replaced = others.map((other, nth) => waitingStep(other, nth === 0 ? record.key : `${record.key}_${nth}`));
     return {
       turn: { ...turn, entry: { ...turn.entry, steps: steps.toSpliced(place, 1, ...replaced) } },
       finished: false,

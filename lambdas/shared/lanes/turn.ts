@@ -11,6 +11,9 @@ export interface Turn {
   readonly tellPeer?: boolean;
 }
 
+/** A step that was decided and not yet begun, as the ledger keeps it. */
+export const waitingStep = (step: object, key: string): StepRecord => ({ step: { ...step }, key, status: "waiting" });
+
 /** Owed work: tell the lane's destination the number on the lane's own side. */
 export const owedNumber = (lane: Lane, now: number): { lane: Lane; arrival: Arrival } => ({
   lane,

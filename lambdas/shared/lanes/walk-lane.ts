@@ -1,10 +1,10 @@
-import type { Entry, Head } from "../domain/entry.ts";
+import type { Entry, Head, StepRecord } from "../domain/entry.ts";
 import { type Lane, peerLane } from "../domain/lane.ts";
 import { type Marks, marksOf } from "../domain/marks.ts";
 import type { Learnt } from "../domain/ticket-view.ts";
 import type { OpenLane } from "../ports.ts";
 import { performSteps } from "./perform-steps.ts";
-import { conflictReason, holdLane, owedNumber, putOff, type Turn, wake } from "./turn.ts";
+import { conflictReason, holdLane, owedNumber, putOff, type Turn, waitingStep, wake } from "./turn.ts";
 import type { Direction, WalkDeps, WalkEnd } from "./walk.ts";
 
 /** How soon to look again at an entry that waits for something of our own. */
@@ -82,11 +82,8 @@ const withNotes = (turn: Turn, notes: string[]): Turn => ({
 });
 
 /** The key of a step: the same for every try, different for every step of every entry. */
-const toRecord = (step: object, place: number, entry: Entry, { digest }: WalkDeps): Entry["steps"][number] => ({
-  step: { ...step },
-  key: `evb_${digest(`${entry.lane}|${entry.order}`)}_${place}`,
-  status: "waiting",
-});
+const toRecord = (step: object, place: number, { lane, order }: Entry, { digest }: WalkDeps): StepRecord =>
+  waitingStep(step, `evb_${digest(`${lane}|${order}`)}_${place}`);
 
 const learn = (head: Head, learnt: Learnt, at: number, { digest }: WalkDeps): Head => {
   const merged = (known: Marks, fields: Learnt["sent"]): Marks =>
