@@ -325,6 +325,23 @@ describe("the queue", () => {
       expect(seen[0]).toMatchObject({ call: "GET /testclient57/cert/queue", body: "" });
     });
 
+    it("[Q2] [Q3] numbers that JavaScript cannot hold keep their digits", async () => {
+      const numbers =
+        '{"Attributes":{"SequenceNumber":18875507807458288128,"SentTimestamp":1674858334956},"Body":{"x":1e999}}';
+      answer(
+        JSON.stringify(envelope({ messages: [{ ReceiptHandle: "a" }] })).replace('{"ReceiptHandle":"a"}', numbers),
+      );
+      expect(await ensono().read()).toEqual([
+        {
+          receiptHandle: "",
+          raw: {
+            Attributes: { SequenceNumber: "18875507807458288128", SentTimestamp: 1_674_858_334_956 },
+            Body: { x: "1e999" },
+          },
+        },
+      ]);
+    });
+
     it.each([[{ messages: null }], [{ messages: [] }], [{}], [{ ResponseMetadata: { RequestId: "1" } }]])(
       "[Q2] %j is none",
       async (result) => {
@@ -351,6 +368,21 @@ describe("the queue", () => {
         { receiptHandle: "b", raw: {} },
       ]);
     });
+
+    it.each([200, 5_000, 100_000])(
+      "[Q6] one nested %i levels deep does not hide the others, nor its own identity",
+      async (levels) => {
+        const deep = `${"[".repeat(levels)}${"]".repeat(levels)}`;
+        const body = JSON.stringify(envelope({ messages: ["deep", { ...message, ReceiptHandle: "a" }, message] }));
+        answer(body.replace('"deep"', deep).replace(JSON.stringify(message.Body), deep));
+        const leftOut = expect.stringContaining("levels of nesting");
+        expect(await ensono().read()).toEqual([
+          { receiptHandle: "", raw: leftOut },
+          { receiptHandle: "a", raw: { ...message, Body: leftOut } },
+          { receiptHandle: "", raw: message },
+        ]);
+      },
+    );
   });
 
   it.each([

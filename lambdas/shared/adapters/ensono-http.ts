@@ -3,6 +3,7 @@ import { type Answer, classifyAnswer, responseText, saysForbidden } from "../dom
 import { type EnsonoComment, type EnsonoFields, ensonoTicketNumberSchema } from "../domain/ensono-ticket.ts";
 import { PermanentError, TransientError } from "../domain/errors.ts";
 import { escapeFreeText } from "../domain/escaping.ts";
+import { DEEPEST, isDeeperThan } from "../domain/exact-json.ts";
 import { findOverLong } from "../domain/limits.ts";
 import type { Clock, EnsonoQueue, EnsonoTicketIdentity, EnsonoTickets, QueueMessage } from "../ports.ts";
 import { type HttpCall, type HttpRequest, readRetryAfter, requireSafeUrl } from "./http-call.ts";
@@ -154,8 +155,18 @@ const requireToFit = (fields: EnsonoFields, comments: readonly EnsonoComment[] =
   if (overLong !== undefined) throw new PermanentError("refused", `not sent: ${overLong}`);
 };
 
+/** What nobody could store or read, for the stack it takes, gives way to a text: the rest of its message can be kept (Q6). */
+const withoutAbyss = (message: unknown): unknown => {
+  if (typeof message !== "object" || message === null || !isDeeperThan(message, DEEPEST)) return message;
+  if (Array.isArray(message)) return ABYSS;
+  return Object.fromEntries(
+    Object.entries(message).map(([name, value]) => [name, isDeeperThan(value, DEEPEST) ? ABYSS : value]),
+  );
+};
+const ABYSS = `(more than ${DEEPEST} levels of nesting: left out)`;
+
 /** One message whatever it is like, so that a bad one never hides the other nine (Q6). */
-const messageSchema = z.json().transform((message): QueueMessage => {
+const messageSchema = z.preprocess(withoutAbyss, z.json()).transform((message): QueueMessage => {
   if (typeof message !== "object" || message === null || Array.isArray(message)) {
     return { receiptHandle: "", raw: message };
   }

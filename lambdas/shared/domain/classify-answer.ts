@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { PermanentError, type TransientCode, TransientError } from "./errors.ts";
+import { parseExactly } from "./exact-json.ts";
 
 /** An answer of the Envision Connect API, as far as its meaning depends on it. */
 export interface Answer {
@@ -145,7 +146,7 @@ const readBody = (body: string): ReadBody => {
 
 const parseJson = (body: string): unknown => {
   try {
-    return JSON.parse(body.trim());
+    return parseExactly(body);
   } catch {
     return undefined;
   }
