@@ -4,7 +4,7 @@ import { clientCommentSchema, clientFieldsSchema, localisedTimeSchema } from "./
 
 /** The contract with the client's ITSM, in both directions. `docs/openapi.json` is generated from these schemas. */
 
-const clientTicketNumberSchema = z
+export const clientTicketNumberSchema = z
   .string()
   .trim()
   .min(1)

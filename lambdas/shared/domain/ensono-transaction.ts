@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { clientTicketNumberSchema } from "./client-contract.ts";
 import {
   type EnsonoStatus,
   ensonoStatusSchema,
@@ -6,6 +7,7 @@ import {
   type TicketType,
   ticketTypes,
 } from "./ensono-ticket.ts";
+import { DEEPEST, isDeeperThan, parseExactly } from "./exact-json.ts";
 import { transactionOrder } from "./lane.ts";
 
 /**
@@ -30,10 +32,14 @@ export type EnsonoBody = Readonly<Record<string, Json>>;
 
 const text = z.union([z.string(), z.number(), z.bigint()]).transform((value) => String(value).trim());
 const filledText = text.pipe(z.string().min(1));
+/** Becomes part of a key in the ledger, where there is room for so much; those of SQS and of ServiceNow are far shorter. */
+const idText = filledText.pipe(z.string().max(200));
 const digitsText = text.pipe(z.string().regex(/^\d{1,39}$/));
+/** Epoch milliseconds, as many digits as an order has room for; longer ones are beyond all dates. */
+const timestampText = text.pipe(z.string().regex(/^\d{1,15}$/));
 
 const noteSchema = z.object({
-  id: filledText.optional().catch(undefined),
+  id: idText.optional().catch(undefined),
   body: z.union([z.string(), z.number()]).transform(String),
   commenter: filledText.optional().catch(undefined),
   commenterEmail: filledText.optional().catch(undefined),
@@ -68,31 +74,39 @@ export type ReadTransaction =
   | { unreadable: string; ticketNumber?: string; order?: string };
 
 const jsonObject = z.record(z.string(), z.json());
-const objectOrJsonText = z.union([
-  jsonObject,
-  z
-    .string()
-    .transform((value, context) => {
-      try {
-        return JSON.parse(value);
-      } catch {
-        context.addIssue({ code: "custom", message: "Body is a text that is not JSON" });
-        return z.NEVER;
-      }
-    })
-    .pipe(jsonObject),
-]);
+
+/** Encoded once by whoever writes the message, and perhaps once more on its way. */
+const MOST_ENCODINGS = 2;
+
+/** An object, or the JSON text of one (Q2), which may itself have been made a JSON text. */
+const objectOrJsonText = z
+  .unknown()
+  .transform((value, context) => {
+    let read = value;
+    try {
+      for (let nth = 0; nth < MOST_ENCODINGS && typeof read === "string"; nth += 1) read = parseExactly(read);
+    } catch {
+      context.addIssue({ code: "custom", message: "a text that is not JSON" });
+    }
+    if (isDeeperThan(read, DEEPEST))
+      context.addIssue({ code: "custom", message: `more than ${DEEPEST} levels of nesting` });
+    return context.issues.length > 0 ? z.NEVER : read;
+  })
+  .pipe(jsonObject);
 
 const envelopeSchema = z.object({
-  MessageId: filledText,
+  MessageId: idText,
   Body: objectOrJsonText,
   Attributes: z.object({
     SequenceNumber: digitsText,
-    SentTimestamp: digitsText.optional().catch(undefined),
-    ApproximateFirstReceiveTimestamp: digitsText.optional().catch(undefined),
+    SentTimestamp: timestampText.optional().catch(undefined),
+    ApproximateFirstReceiveTimestamp: timestampText.optional().catch(undefined),
     MessageGroupId: filledText.optional().catch(undefined),
     TransactionType: filledText.optional().catch(undefined),
-    ClientReferenceAvailable: z.union([z.boolean(), z.stringbool()]).optional().catch(undefined),
+    ClientReferenceAvailable: z
+      .union([z.boolean(), text.pipe(z.stringbool())])
+      .optional()
+      .catch(undefined),
   }),
 });
 
@@ -127,29 +141,37 @@ const canonicalValue = (name: string, value: Json): Json => {
   return typeof value === "string" && !freeTexts.has(name) ? value.trim() : value;
 };
 
-const canonicalBody = (body: Record<string, Json>): Record<string, Json> =>
-  Object.fromEntries(
-    Object.entries(body).map(([name, value]) => {
-      const canonical = nameByLowerCase.get(name.toLowerCase()) ?? name;
-      return [canonical, canonicalValue(canonical, value)];
-    }),
-  );
+/** Of two spellings of one name in the same body the one that says something counts. */
+const canonicalBody = (body: Record<string, Json>): Record<string, Json> => {
+  const canonical = new Map<string, Json>();
+  for (const [spelling, given] of Object.entries(body)) {
+    const name = nameByLowerCase.get(spelling.toLowerCase()) ?? spelling;
+    const value = canonicalValue(name, given);
+    if (value !== "" || !canonical.has(name)) canonical.set(name, value);
+  }
+  return Object.fromEntries(canonical);
+};
 
+/** None when one of them cannot be read, so that it is not lost among the others. */
 const readNotes = (notes: Json | undefined): Note[] => {
   const list = Array.isArray(notes) ? notes : notes === undefined || notes === "" ? [] : [notes];
-  return list.flatMap((note) => {
-    const parsed = noteSchema.safeParse(note);
-    return parsed.success ? [parsed.data] : [];
-  });
+  return z.array(noteSchema).safeParse(list).data ?? [];
 };
 
+/** "Approval Request" also where blanks, hyphens and capitals are set otherwise. */
+const typeWord = (type: string): string => type.toLowerCase().replaceAll(/[\s_-]/g, "");
+
 const readType = (named: string | undefined, body: EnsonoBody): Transaction["type"] => {
-  const known = transactionTypes.find((type) => type.toLowerCase() === named?.toLowerCase());
+  const known = transactionTypes.find((type) => named !== undefined && typeWord(type) === typeWord(named));
   if (known !== undefined) return known;
   if (named !== undefined) return { unknown: named };
-  if (body.notes !== undefined) return "Notes";
-  return body.changed === undefined ? { unknown: "(missing)" } : "Update";
+  if (says(body.notes)) return "Notes";
+  return says(body.changed) ? "Update" : { unknown: "(missing)" };
 };
+
+/** Absent fields also come as empty texts, lists and objects. */
+const says = (value: Json | undefined): boolean =>
+  value !== undefined && value !== "" && (typeof value !== "object" || Object.keys(value ?? {}).length > 0);
 
 const readTicketType = (value: Json | undefined, ticketNumber: string): TicketType => {
   const known = ticketTypes.find((type) => type.toLowerCase() === String(value ?? "").toLowerCase());
@@ -166,12 +188,13 @@ const readTicketNumber = (body: EnsonoBody, groupId: string | undefined): string
     .find((number) => number !== undefined);
 
 const looseSchema = z.object({
-  MessageId: filledText.optional().catch(undefined),
+  MessageId: idText.optional().catch(undefined),
   Attributes: z
     .object({
       MessageGroupId: filledText.optional().catch(undefined),
       SequenceNumber: digitsText.optional().catch(undefined),
-      SentTimestamp: digitsText.optional().catch(undefined),
+      SentTimestamp: timestampText.optional().catch(undefined),
+      ApproximateFirstReceiveTimestamp: timestampText.optional().catch(undefined),
     })
     .default({})
     .catch({}),
@@ -182,13 +205,17 @@ const looseSchema = z.object({
 const readLoosely = (message: unknown): { ticketNumber?: string; order?: string } => {
   const loose = looseSchema.safeParse(message);
   if (!loose.success) return {};
-  const { MessageId: messageId = "", Attributes, Body } = loose.data;
-  const { MessageGroupId, SequenceNumber: sequenceNumber, SentTimestamp } = Attributes;
-  const ticketNumber = readTicketNumber(canonicalBody(Body), MessageGroupId);
-  const isPlaced = sequenceNumber !== undefined && SentTimestamp !== undefined;
+  const { MessageId, Attributes, Body } = loose.data;
+  const ticketNumber = readTicketNumber(canonicalBody(Body), Attributes.MessageGroupId);
+  const sentAt = Attributes.SentTimestamp ?? Attributes.ApproximateFirstReceiveTimestamp;
+  // Without its sequence number it stands before all others of its moment. One of the two must tell it from them.
+  const isPlaced = sentAt !== undefined && (MessageId ?? Attributes.SequenceNumber) !== undefined;
+  const { SequenceNumber: sequenceNumber = "0" } = Attributes;
   return {
     ...(ticketNumber === undefined ? {} : { ticketNumber }),
-    ...(isPlaced ? { order: transactionOrder({ sentAt: Number(SentTimestamp), sequenceNumber, messageId }) } : {}),
+    ...(isPlaced
+      ? { order: transactionOrder({ sentAt: Number(sentAt), sequenceNumber, messageId: MessageId ?? "" }) }
+      : {}),
   };
 };
 
@@ -207,8 +234,12 @@ export const readTransaction = (message: unknown): ReadTransaction => {
   const ticketNumber = readTicketNumber(body, Attributes.MessageGroupId);
   if (ticketNumber === undefined) return { unreadable: "Body.ticketNumber: no ticket number that can be read", order };
 
-  const changed = jsonObject.safeParse(body.changed);
   const clientTicketNumber = filled(body.clientTicketNumber);
+  const wrongNumber = clientTicketNumberSchema.optional().safeParse(clientTicketNumber).error?.issues[0];
+  if (wrongNumber !== undefined) {
+    return { unreadable: `Body.clientTicketNumber: ${wrongNumber.message}`, ticketNumber, order };
+  }
+  const changed = jsonObject.safeParse(body.changed);
   const clientName = filled(body.clientName);
   return {
     transaction: {

@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readStatus, readTransaction } from "../../../lambdas/shared/domain/ensono-transaction.ts";
+import { readStatus, readTransaction, transactionTypes } from "../../../lambdas/shared/domain/ensono-transaction.ts";
 import { messageWith, readMessage, transactionWith } from "../../support/builders.ts";
 import { guideMessages } from "../../support/guide-messages.ts";
+import { anyGuideMessage, spoiltIdentity, withOnlyItsIdentity } from "../../support/message-shapes.ts";
 
 describe("the guide's messages", () => {
   it.each([
@@ -25,9 +26,20 @@ describe("the guide's messages", () => {
     expect(readMessage(message).clientTicketNumber).toBe(clientTicketNumber);
   });
 
-  it("[Q2] a body that is a JSON text is read as the object it holds", () => {
-    const asText = { ...guideMessages.update, Body: JSON.stringify(guideMessages.update.Body) };
-    expect(readMessage(asText)).toEqual(readMessage(guideMessages.update));
+  it("[Q2] a body that is a JSON text is read as the object it holds, also when it was encoded twice", () => {
+    const once = JSON.stringify(guideMessages.update.Body);
+    for (const Body of [once, JSON.stringify(once), `\uFEFF ${once}\n`]) {
+      expect(readMessage({ ...guideMessages.update, Body })).toEqual(readMessage(guideMessages.update));
+    }
+  });
+
+  it("[Q2] numbers in a body that is a text keep their digits", () => {
+    const Body = '{"ticketNumber":"e-CS1","externalId":18875507807458288128,"factor":1e999,"priority":4}';
+    expect(readMessage({ ...guideMessages.update, Body }).body).toMatchObject({
+      externalId: "18875507807458288128",
+      factor: "1e999",
+      priority: "4",
+    });
   });
 
   it("[T2] what changed, and what was noted, come under the guide's names", () => {
@@ -60,18 +72,50 @@ describe("spellings", () => {
     expect([clientName, body.description]).toEqual(["testClient", " two\n "]);
   });
 
-  it.each([
-    ["create", "Create"],
-    ["approval request", "Approval Request"],
-    ["Survey", { unknown: "Survey" }],
-    [undefined, { unknown: "(missing)" }],
-  ])("[Q7] the type %s is %j", (sent, read) => {
-    expect(transactionWith(sent).type).toEqual(read);
+  it("[Q9] blanks around a time count for nothing, wherever it stands", () => {
+    const updatedOn = "2023-02-08T16:25:48Z ";
+    const { body, changed } = transactionWith("Update", { updatedOn, changed: { updatedOn } });
+    expect([body.updatedAt, changed?.updatedAt]).toEqual(["2023-02-08T16:25:48Z", "2023-02-08T16:25:48Z"]);
   });
 
-  it("a message without a type is what its body shows", () => {
+  it("[Q9] of two spellings in the same message, the one that says something counts", () => {
+    expect(transactionWith("Update", { updatedOn: "2023-02-08T16:25:48Z", updatedAt: "" }).body.updatedAt).not.toBe("");
+    expect(transactionWith("Update", { impact: "", Impact: "Low" }).body).toMatchObject({ impact: "Low" });
+  });
+
+  describe.each(transactionTypes)("[Q7] the type %s", (type) => {
+    it.each([
+      ["as the guide writes it", type],
+      ["in small letters", type.toLowerCase()],
+      ["in capitals", type.toUpperCase()],
+      ["with blanks around", `  ${type}\n`],
+      ["with blanks in it", type.replace(/(?<=[a-z])(?=[A-Z])| /g, "  ")],
+      ["in one word", type.replaceAll(" ", "")],
+      ["with other signs for blanks", type.replaceAll(" ", "_")],
+    ])("%s: %j", (_, sent) => {
+      expect(transactionWith(sent).type).toBe(type);
+    });
+  });
+
+  it.each([
+    ["Survey", "Survey"],
+    ["Updated", "Updated"],
+    ["Up date!", "Up date!"],
+    [7, "7"],
+    [undefined, "(missing)"],
+    [" ", "(missing)"],
+  ])("[Q7] the type %j is none of the guide's, and not guessed at", (TransactionType, unknown) => {
+    expect(transactionWith(undefined, {}, { TransactionType }).type).toEqual({ unknown });
+  });
+
+  it("[Q7] a message without a type is what its body shows", () => {
     expect(transactionWith(undefined, { changed: { priority: "1" } }).type).toBe("Update");
     expect(transactionWith(undefined, { notes: { body: "Hello" } }).type).toBe("Notes");
+  });
+
+  it.each([[""], [null], [{}], [[]]])("[Q7] and %j in its body shows nothing", (nothing) => {
+    expect(transactionWith(undefined, { notes: nothing, changed: { priority: "1" } }).type).toBe("Update");
+    expect(transactionWith(undefined, { notes: nothing, changed: nothing }).type).toEqual({ unknown: "(missing)" });
   });
 
   it.each([
@@ -85,8 +129,13 @@ describe("spellings", () => {
 
   it.each([
     ["false", false],
+    [" FALSE ", false],
+    [0, false],
     [true, true],
+    ["True", true],
     ["perhaps", undefined],
+    ["", undefined],
+    [null, undefined],
   ])("[T3] ClientReferenceAvailable %j is %j", (sent, read) => {
     expect(transactionWith("Update", {}, { ClientReferenceAvailable: sent }).clientReferenceAvailable).toBe(read);
   });
@@ -106,20 +155,51 @@ describe("spellings", () => {
 describe("what cannot be understood", () => {
   const ticketNumber = guideMessages.create.Body.ticketNumber;
   const { order } = readMessage(guideMessages.create);
+  const orderWithoutId = order.slice(0, order.lastIndexOf("#") + 1);
 
   it.each([
     ["a text", "hello", {}],
     ["null", null, {}],
+    ["no MessageId", messageWith("Create", {}, {}, { MessageId: undefined }), { ticketNumber, order: orderWithoutId }],
     [
-      "no MessageId",
-      messageWith("Create", {}, {}, { MessageId: undefined }),
-      { ticketNumber, order: order.slice(0, order.lastIndexOf("#") + 1) },
+      "no SequenceNumber",
+      messageWith("Create", {}, { SequenceNumber: undefined }),
+      { ticketNumber, order: order.replace(/#\d+#/, `#${"0".repeat(39)}#`) },
     ],
-    ["no SequenceNumber", messageWith("Create", {}, { SequenceNumber: undefined }), { ticketNumber }],
     [
-      "no group, but a ticket number",
-      messageWith("Create", {}, { SequenceNumber: "x", MessageGroupId: undefined }),
+      "no group and no time, but a ticket number",
+      messageWith(
+        "Create",
+        {},
+        {
+          SequenceNumber: "x",
+          MessageGroupId: undefined,
+          SentTimestamp: undefined,
+          ApproximateFirstReceiveTimestamp: undefined,
+        },
+      ),
       { ticketNumber },
+    ],
+    [
+      "neither MessageId nor SequenceNumber",
+      messageWith("Create", {}, { SequenceNumber: undefined }, { MessageId: undefined }),
+      { ticketNumber },
+    ],
+    [
+      "a MessageId that is too long",
+      messageWith("Create", {}, {}, { MessageId: "m".repeat(201) }),
+      { ticketNumber, order: orderWithoutId },
+    ],
+    [
+      "a client's number that is too long to be one",
+      messageWith("Create", { clientTicketNumber: "1".repeat(101) }),
+      { ticketNumber, order },
+    ],
+    ["no body", { ...guideMessages.create, Body: undefined }, { ticketNumber, order }],
+    [
+      "a body that is too deep",
+      { ...guideMessages.create, Body: `${'{"a":'.repeat(200)}1${"}".repeat(200)}` },
+      { ticketNumber, order },
     ],
     ["no attributes, but a ticket number", { ...guideMessages.create, Attributes: "none" }, { ticketNumber }],
     ["a broken body, but a group", { ...guideMessages.create, Body: "{" }, { ticketNumber, order }],
@@ -141,43 +221,96 @@ describe("what cannot be understood", () => {
 });
 
 describe("tolerance", () => {
-  const anyGuideMessage = fc.constantFrom(...Object.values(guideMessages));
-  const json = fc.jsonValue({ maxDepth: 2 });
-  const names = ["status", "notes", "changed", "clientName", "clientTicketNumber", "ticketType", "priority"];
-  const noise = fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), json, { maxKeys: 5 });
-  const attributeNames = [
-    "SentTimestamp",
-    "TransactionType",
-    "ClientReferenceAvailable",
-    "ApproximateFirstReceiveTimestamp",
-  ];
-  const attributeNoise = fc.dictionary(fc.oneof(fc.constantFrom(...attributeNames), fc.string()), json, { maxKeys: 5 });
-  const keep = (record: object, left: readonly string[]) =>
-    Object.fromEntries(Object.entries(record).filter(([name]) => !left.includes(name)));
+  const identityOf = ({ MessageId, Attributes }: { MessageId: string; Attributes: { SequenceNumber: string } }) =>
+    `${MessageId}/${Attributes.SequenceNumber}`;
 
   it("[Q2] [Q9] extra, strange and missing fields never make a message unreadable that has its identity", () => {
-    const leftOut = fc.subarray(Object.keys({ ...guideMessages.notes.Body, ...guideMessages.update.Body }));
-    const attributesLeftOut = fc.subarray(Object.keys(guideMessages.create.Attributes));
+    const disturbed = anyGuideMessage.chain((message) => fc.tuple(fc.constant(message), withOnlyItsIdentity(message)));
     return fc.assert(
-      fc.property(
-        anyGuideMessage,
-        noise,
-        leftOut,
-        attributeNoise,
-        attributesLeftOut,
-        (message, more, left, moreAttributes, attributesLeft) => {
-          const { SequenceNumber, MessageGroupId } = message.Attributes;
-          const read = readTransaction({
-            MessageId: message.MessageId,
-            Body: { ...keep(message.Body, left), ...more, ticketNumber: message.Body.ticketNumber },
-            Attributes: { ...keep(message.Attributes, attributesLeft), ...moreAttributes, SequenceNumber },
-          });
-          expect(read).toMatchObject({
-            transaction: { id: `${message.MessageId}/${SequenceNumber}`, ticketNumber: MessageGroupId },
-          });
-        },
-      ),
+      fc.property(disturbed, ([message, some]) => {
+        expect(readTransaction(some)).toMatchObject({
+          transaction: { id: identityOf(message), ticketNumber: message.Body.ticketNumber },
+        });
+      }),
       { numRuns: 500 },
     );
+  });
+
+  it("[Q6] without its identity a message is unreadable, and says which part of it is", () => {
+    const parts = {
+      MessageId: /^MessageId: /,
+      SequenceNumber: /^Attributes\.SequenceNumber: /,
+      ticket: /^Body\.ticketNumber: /,
+    };
+    const spoilt = anyGuideMessage.chain((message) => fc.tuple(fc.constant(message), spoiltIdentity(message)));
+    return fc.assert(
+      fc.property(spoilt, ([message, { what, spoilt: some }]) => {
+        const read = readTransaction(some);
+        expect(read).toMatchObject({ unreadable: expect.stringMatching(parts[what]) });
+        expect(read).toMatchObject(what === "ticket" ? {} : { ticketNumber: message.Body.ticketNumber });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ["the time of its first receipt", "1674858487529", 1_674_858_487_529],
+    ["none", undefined, 0],
+  ])("[Q2] a time of sending beyond all dates counts for nothing: %s stands in for it", (_, first, sentAt) => {
+    const attributes = { SentTimestamp: "9".repeat(16), ApproximateFirstReceiveTimestamp: first };
+    expect(transactionWith("Update", {}, attributes).sentAt).toBe(sentAt);
+  });
+});
+
+describe("notes", () => {
+  it.each([
+    ["an object", { id: "n1", body: "Hello" }, ["Hello"]],
+    ["a list", [{ body: "one" }, { body: 2 }], ["one", "2"]],
+    ["an empty list", [], []],
+    ["nothing", null, []],
+    ["an empty text", "", []],
+    ["an object without a body", { id: "n1" }, []],
+  ])("[T2] as %s", (_, notes, bodies) => {
+    expect(transactionWith("Notes", { notes }).notes.map(({ body }) => body)).toEqual(bodies);
+  });
+
+  it("[Q6] one that cannot be read is not lost among others that can: none of them is", () => {
+    expect(transactionWith("Notes", { notes: [{ body: "one" }, { text: "two" }] }).notes).toEqual([]);
+  });
+
+  it("[Q5] an id that is none, or too long to be kept, is no id", () => {
+    const notes = [
+      { id: "", body: "a" },
+      { id: {}, body: "b" },
+      { id: "n".repeat(201), body: "c" },
+      { id: 7, body: "d" },
+    ];
+    expect(transactionWith("Notes", { notes }).notes.map(({ id }) => id)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      "7",
+    ]);
+  });
+
+  it("[Q7] a message that holds only its identity and a note is a note", () => {
+    const { create } = guideMessages;
+    const { SequenceNumber, MessageGroupId } = create.Attributes;
+    const least = {
+      MessageId: create.MessageId,
+      Body: { notes: { body: "Hello" } },
+      Attributes: { SequenceNumber, MessageGroupId, TransactionType: "Notes" },
+    };
+    expect(readMessage(least)).toMatchObject({
+      type: "Notes",
+      ticketNumber: MessageGroupId,
+      notes: [{ body: "Hello" }],
+    });
+  });
+});
+
+describe("ticket numbers", () => {
+  it.each(["e-CS0879727", "e-CHG0032103", "INC0318118", "RITM42", "x1"])("[E6] %s is one", (ticketNumber) => {
+    expect(transactionWith("Update", { ticketNumber }).ticketNumber).toBe(ticketNumber);
   });
 });
