@@ -6,7 +6,8 @@ import { ensonoHttp } from "../../lambdas/shared/adapters/ensono-http.ts";
 import { httpCaller } from "../../lambdas/shared/adapters/http-call.ts";
 import { readTransaction, type Transaction } from "../../lambdas/shared/domain/ensono-transaction.ts";
 import type { EnsonoQueue } from "../../lambdas/shared/ports.ts";
-import { readMessage } from "../support/builders.ts";
+import { messageWith, readMessage } from "../support/builders.ts";
+import { guideEnvelope } from "../support/guide-messages.ts";
 import { anyEnvelope, anyGuideMessage, saidOtherwise, withOnlyItsIdentity } from "../support/message-shapes.ts";
 
 let answer = "";
@@ -73,5 +74,15 @@ it("[Q2] whatever fields are missing, strange or too many, every message that ha
       );
     }),
     { numRuns: NUM_RUNS },
+  );
+});
+
+it("[Q2] ten messages are read however long they are, up to what a queue of SQS takes", async () => {
+  const message = messageWith("Create", { description: "x".repeat(256 * 1024) });
+  const messages = Array.from({ length: 10 }, (_, nth) => ({ ...message, MessageId: `m${nth}` }));
+  answer = JSON.stringify(guideEnvelope(...messages));
+  const read = await queue.read();
+  expect(read.map(({ raw }) => readMessage(raw).id)).toEqual(
+    messages.map(({ MessageId }) => expect.stringContaining(MessageId)),
   );
 });

@@ -31,10 +31,14 @@ export interface HttpCallerOptions {
   readonly connectTimeoutMs?: number;
   /** From the connection to the last byte of the answer. */
   readonly answerTimeoutMs?: number;
+  /** By default what the gateway in front of Ensono lets through: a longer answer of its queue could never be read. */
   readonly maxBodyBytes?: number;
   /** How long a connection may be idle and still be used again; below the 5 s after which many servers hang up. */
   readonly idleMs?: number;
 }
+
+/** The largest payload of Amazon API Gateway. Ten messages of SQS fit into it, each as long as it may be and escaped. */
+const GATEWAY_BYTES = 10 * 1024 * 1024;
 
 /**
  * A caller that keeps its connections. It stands on node:https because the built-in fetch costs about 27 ms of CPU on its
@@ -44,7 +48,13 @@ export interface HttpCallerOptions {
  * harmless, only the caller knows. Instead, connections that were idle for long are dropped before they are used.
  */
 export const httpCaller = (options: HttpCallerOptions): HttpCall => {
-  const { clock, connectTimeoutMs = 3000, answerTimeoutMs = 20_000, maxBodyBytes = 1_000_000, idleMs = 4000 } = options;
+  const {
+    clock,
+    connectTimeoutMs = 3000,
+    answerTimeoutMs = 20_000,
+    maxBodyBytes = GATEWAY_BYTES,
+    idleMs = 4000,
+  } = options;
   const agentOptions = { keepAlive: true, timeout: idleMs, scheduling: "lifo" } as const;
   const plain = new http.Agent(agentOptions);
   const secure = new https.Agent({ ...agentOptions, minVersion: "TLSv1.2" });
