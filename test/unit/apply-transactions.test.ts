@@ -71,6 +71,44 @@ describe("creating", () => {
   });
 });
 
+describe("a message that comes late and belongs before the ticket's Create", () => {
+  const late = (number: string) =>
+    messageWith(
+      "Update",
+      { ticketNumber: number, shortDescription: "Disk full", changed: { priority: "1" } },
+      { MessageGroupId: number, SentTimestamp: "1" },
+      { MessageId: "late" },
+    );
+
+  it("[T4] makes no second ticket while that Create is in doubt, and holds instead", async () => {
+    const bridge = inMemoryBridge();
+    const number = bridge.ensono.open();
+    bridge.itsm.fail("time-out-after");
+    await bridge.minute();
+    bridge.ensono.queue.putRaw(JSON.parse(JSON.stringify(late(number))), number);
+    await bridge.minutes(5);
+    expect(bridge.itsm.tickets).toHaveLength(1);
+    expect(await bridge.troubles()).toEqual([expect.stringMatching(/^not-understood: it came after another message/)]);
+
+    const lane = ensonoLane(number);
+    const order = (await bridge.ledger.headOf(lane))?.held?.order ?? "";
+    await bridge.ledger.skip(lane, order, { who: "ops", why: "done by hand", now: bridge.clock.now() });
+    await bridge.minutes(2);
+    expect(bridge.itsm.tickets).toHaveLength(1);
+    expect(bridge.ensono.tickets).toMatchObject([{ clientTicketNumber: "INC1" }]);
+    expect(await bridge.troubles()).toEqual([]);
+  });
+
+  it("[T4] makes the ticket that the Create finds", async () => {
+    const bridge = inMemoryBridge();
+    const number = bridge.ensono.open();
+    bridge.ensono.queue.putRaw(JSON.parse(JSON.stringify(late(number))), number);
+    await bridge.minutes(3);
+    expect(bridge.itsm.tickets).toMatchObject([{ fields: { priority: "1" } }]);
+    expect(stepsOf(bridge)).toEqual(["createTicket", "updateTicket"]);
+  });
+});
+
 describe("tickets that the client opened", () => {
   const opened = async (order: "answer first" | "transaction first") => {
     const bridge = inMemoryBridge({ environment: "echo" });

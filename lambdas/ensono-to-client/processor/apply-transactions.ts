@@ -43,12 +43,17 @@ const towardsClient = (deps: ApplyDeps): Direction<ClientStep> => ({
   instead: () => undefined,
 });
 
-const decideEntry = async (entry: Entry, { head, peer }: Heads, deps: ApplyDeps): Promise<TransactionDecision> => {
+const decideEntry = async (
+  entry: Entry,
+  { head, peer, later }: Heads,
+  deps: ApplyDeps,
+): Promise<TransactionDecision> => {
   const { content } = entry;
   switch (content.kind) {
     case "transaction": {
       const read = readTransaction(content.message);
       if ("unreadable" in read) return notUnderstood(read.unreadable);
+      if (head.link === undefined && later.some(isMakingTheTicket)) return notUnderstood(cameTooLate);
       const { clientTicketNumber } = read.transaction;
       const claimed = clientTicketNumber === undefined ? undefined : clientLane(clientTicketNumber);
       const other = peer ?? (claimed && (await deps.ledger.headOf(claimed)));
@@ -67,6 +72,13 @@ const decideEntry = async (entry: Entry, { head, peer }: Heads, deps: ApplyDeps)
       return notUnderstood(`a ${content.kind} does not belong into a lane towards the client`);
   }
 };
+
+/** Whether the client may have made the ticket for an entry that a late one has come to stand before (T4). */
+const isMakingTheTicket = ({ steps }: Entry): boolean =>
+  steps.some(({ step, status }) => step.do === "createTicket" && status === "attempting");
+
+const cameTooLate =
+  "it came after another message whose ticket the client may be making, and belongs before it: skip it, and do by hand what it asks for";
 
 /** The number may come from Ensono's answer and from its queue at the same moment: then both owe the news of it (I13). */
 const announceOnce = async ({ lane, order }: Entry, { link }: Head, deps: ApplyDeps): Promise<TransactionDecision> => {
