@@ -193,6 +193,9 @@ const applyChanges = (
 ): TransactionDecision => {
   const changed = changedFields(transaction, ticket, policies);
   const status = readStatus(changed.status ?? (transaction.type === "Closure" ? transaction.body.status : undefined));
+  if (transaction.type === "Closure" && status === undefined) {
+    return hold("not-understood", "a Closure whose status is none of the guide's: is the ticket resolved or closed?");
+  }
   const learnt: Learnt = {
     ticketType: transaction.ticketType,
     ...(status === undefined ? {} : { status }),

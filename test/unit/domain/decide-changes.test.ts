@@ -62,6 +62,18 @@ describe("changes", () => {
     ]);
   });
 
+  it.each([undefined, "", "done"])(
+    "[T2] [R3] a closure with the status %j holds the ticket: nobody knows what it closes",
+    (status) => {
+      const odd = transactionWith("Closure", {
+        status,
+        closeNotes: "Replaced",
+        changed: { status, closeNotes: "Replaced" },
+      });
+      expect(inShort(decided(odd, linkedToClient()).decision)).toBe("hold: not-understood");
+    },
+  );
+
   it("a message without `changed` is compared with what Ensono last said", () => {
     const silent = transactionWith("Update", { priority: "1" });
     const ticket = linkedToClient({ said: known(guideMessages.create.Body) });
