@@ -4,7 +4,7 @@ import { ensonoLane } from "../../lambdas/shared/domain/lane.ts";
 import type { QueueMessage } from "../../lambdas/shared/ports.ts";
 import { messageWith, NOW } from "../support/builders.ts";
 import { inMemoryBridge } from "../support/in-memory-bridge.ts";
-import { anyGuideMessage, spoiltIdentity } from "../support/message-shapes.ts";
+import { anyGuideMessage, spoiltIdentity, withOnlyItsIdentity } from "../support/message-shapes.ts";
 
 const asRaw = (message: unknown): QueueMessage["raw"] => JSON.parse(JSON.stringify(message));
 
@@ -81,6 +81,35 @@ describe("a message that cannot be read", () => {
     }
     expect(ledger.entriesOf(ensonoLane(first)).filter(({ content }) => content.kind === "unreadable")).toHaveLength(1);
     expect(ensono.queue.size).toBe(0);
+  });
+});
+
+describe("a message that has its identity, whatever else it carries", () => {
+  it("[Q2] [R3] is applied, ignored or held, and never left behind without a word", () => {
+    const anyMessage = anyGuideMessage.chain((message) =>
+      withOnlyItsIdentity(message).map((some) => ({ message, some })),
+    );
+    return fc.assert(
+      fc.asyncProperty(anyMessage, fc.boolean(), async ({ message, some }, isKnown) => {
+        const { itsm, ledger, minutes, put, second } = await withTwoTickets();
+        const { ticketNumber } = message.Body;
+        const body = { ticketNumber, clientName: "testClient" };
+        if (isKnown)
+          put(messageWith("Create", body, { MessageGroupId: ticketNumber, SentTimestamp: "1" }), ticketNumber);
+        await minutes(1);
+        put({ ...some, Body: { ...Object(some.Body), clientName: "testClient" } }, ticketNumber);
+        put(noteAt(second, "goes on", NOW), second);
+        await minutes(2);
+        expect(ledger.quarantined).toEqual([]);
+        const entries = ledger.entriesOf(ensonoLane(ticketNumber));
+        expect(entries.length).toBeGreaterThan(isKnown ? 1 : 0);
+        // What is not done is held, or waits behind what is.
+        const [firstOpen] = entries.filter(({ status }) => status !== "done");
+        expect(["held", undefined]).toContain(firstOpen?.status);
+        expect(itsm.tickets[1]).toMatchObject({ comments: ["goes on"] });
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 

@@ -228,7 +228,7 @@ const changedFields = (transaction: Transaction, ticket: TicketView, { digest }:
 const isOwnValue = (name: string, value: unknown, ticket: TicketView, { digest }: Policies): boolean => {
   const put = ticket.peer.sent[name];
   const said = ticket.said[name];
-  const canonical = name === "status" ? readStatus(String(value)) : value;
+  const canonical = name === "status" && typeof value === "string" ? readStatus(value) : value;
   return put !== undefined && put.at > (said?.at ?? 0) && put.value === markOf(canonical, digest);
 };
 

@@ -174,7 +174,8 @@ const says = (value: Json | undefined): boolean =>
   value !== undefined && value !== "" && (typeof value !== "object" || Object.keys(value ?? {}).length > 0);
 
 const readTicketType = (value: Json | undefined, ticketNumber: string): TicketType => {
-  const known = ticketTypes.find((type) => type.toLowerCase() === String(value ?? "").toLowerCase());
+  const word = filled(value)?.toLowerCase();
+  const known = ticketTypes.find((type) => type.toLowerCase() === word);
   return known ?? (/CHG/i.test(ticketNumber) ? "Change" : "Incident");
 };
 

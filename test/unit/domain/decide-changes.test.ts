@@ -129,6 +129,11 @@ describe("echoes of our own updates", () => {
     expect(inShort(decided(update({ priority: "1" }), ticket).decision)).toBe("updateTicket");
   });
 
+  it("[Q2] a status that is no text is nobody's echo, and no stumbling block", () => {
+    const ticket = linkedToClient({ peer: peer({ status: "pending" }) });
+    expect(inShort(decided(update({ status: { toString: null } }), ticket).decision)).toBe("updateTicket");
+  });
+
   it("[I5] a resolution of ours comes back in another spelling of the status", () => {
     const ticket = linkedToClient({ peer: peer({ status: "workingprogress" }) });
     expect(inShort(decided(update({ status: "workinprogress" }), ticket).decision)).toBe("ignore");

@@ -122,6 +122,7 @@ describe("spellings", () => {
     [{ ticketType: "request" }, "Request"],
     [{ ticketType: "CHANGE" }, "Change"],
     [{ ticketType: "Case" }, "Incident"],
+    [{ ticketType: { toString: null } }, "Incident"],
     [{ ticketType: undefined, ticketNumber: "e-CHG0001234" }, "Change"],
   ])("[Q9] the ticket type of %j is %s", (body, ticketType) => {
     expect(transactionWith("Update", body).ticketType).toBe(ticketType);
