@@ -1,6 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import type { Journal } from "../ports.ts";
+import { maskTexts } from "./mask.ts";
 import { METRICS_NAMESPACE } from "./metric-names.ts";
 
 /** What a function tells about its work: structured log lines, metrics, and the journal of the tickets it works on. */
@@ -11,7 +12,7 @@ export interface Telemetry {
 }
 
 export const telemetry = (): Telemetry => {
-  const logger = new Logger();
+  const logger = new Logger({ jsonReplacerFn: maskTexts });
   return {
     logger,
     metrics: new Metrics({ namespace: METRICS_NAMESPACE }),
