@@ -92,6 +92,17 @@ describe("tickets", () => {
     });
   });
 
+  it.each(["e-CS0204070", "e-CHG0121253", "INC0318118", "CS0879714", "RITM0042"])(
+    "[E6] a create may give the number %s, which then stands in the path",
+    async (number) => {
+      answer({ Response: number });
+      expect(await ensono().createTicket({ ...ticket, fields: {}, comments: [] })).toBe(number);
+      answer({ Response: "PTN added" });
+      await ensono().returnNumber({ ...ticket, ensonoTicketNumber: number });
+      expect(seen[1]?.call).toBe(`PUT /testclient57/cert/tickets/${number}/returnptn`);
+    },
+  );
+
   it.each([["Bad Path"], [""], ["ticket created"], ["e-CS1 e-CS2"]])(
     "[E5] a create answered with %j has given no number",
     async (text) => {
@@ -155,6 +166,19 @@ describe("tickets", () => {
     await ensono().addComments(ticket, comments);
     expect(seen[0]?.call).toBe("PUT /testclient57/cert/tickets/e-CS0204070/notes");
     expect(sentPayload()).toEqual({ ...identityOnWire, comments });
+  });
+
+  it("[E12] a comment carries all five fields of the guide, or its body alone", async () => {
+    answer({ Response: "Comments added" });
+    const whole = {
+      body: "test",
+      commenter: "Jason Doe",
+      commentTime: "2017-07-03 17:55:48",
+      commenterEmail: "Jason.Doe@abc.com",
+      commenterPhone: "555-909-2395",
+    };
+    await ensono().addComments(ticket, [whole, { body: "test" }]);
+    expect(sentPayload()).toEqual({ ...identityOnWire, comments: [whole, { body: "test" }] });
   });
 
   it("[E4] returns the client's number", async () => {

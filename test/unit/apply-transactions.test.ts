@@ -200,6 +200,68 @@ describe("exactly once and in order", () => {
     );
   });
 
+  const deliver = (bridge: ReturnType<typeof inMemoryBridge>, number: string, attributes: object, envelope: object) => {
+    const message = messageWith(
+      "Notes",
+      { ticketNumber: number, notes: { body: "same" } },
+      { ...attributes },
+      { ...envelope },
+    );
+    bridge.ensono.queue.putRaw(JSON.parse(JSON.stringify(message)), number);
+  };
+
+  it.each([
+    ["another MessageId", 2, {}, { MessageId: "other" }],
+    ["another SequenceNumber", 2, { SequenceNumber: "18875507807458288129" }, {}],
+    ["another count of receipts", 1, { ApproximateReceiveCount: "4" }, { ReceiptHandle: "other" }],
+    ["another hash of its content", 1, { MessageDeduplicationId: "other" }, { MD5OfBody: "other" }],
+    ["nothing other", 1, {}, {}],
+  ])(
+    "[Q5] the same content once more, with %s: takes effect %i times in all",
+    async (_, times, attributes, envelope) => {
+      const bridge = inMemoryBridge();
+      const number = bridge.ensono.open();
+      await bridge.minute();
+      const group = { MessageGroupId: number };
+      deliver(bridge, number, group, {});
+      await bridge.minute();
+      deliver(bridge, number, { ...group, ...attributes }, envelope);
+      await bridge.minutes(2);
+      expect(bridge.itsm.tickets).toMatchObject([{ comments: Array.from({ length: times }, () => "same") }]);
+    },
+  );
+
+  it("[Q5] a message that comes again after all the days that Ensono keeps it is known", async () => {
+    const bridge = inMemoryBridge();
+    const number = bridge.ensono.open();
+    await bridge.minute();
+    deliver(bridge, number, { MessageGroupId: number }, {});
+    await bridge.minute();
+    bridge.clock.advance({ hours: 14 * 24 });
+    deliver(bridge, number, { MessageGroupId: number }, {});
+    await bridge.minutes(2);
+    expect(bridge.itsm.tickets).toMatchObject([{ comments: ["same"] }]);
+  });
+
+  it("[T6] what comes after a closure is journaled with the reason, and dropped", async () => {
+    const bridge = inMemoryBridge();
+    const number = bridge.ensono.open();
+    await bridge.minute();
+    for (const status of ["resolved", "closed"]) bridge.ensono.change(number, { status });
+    await bridge.minute();
+    const before = stepsOf(bridge);
+    expect(before).toEqual(["createTicket", "resolveTicket", "closeTicket"]);
+    for (const type of ["Update", "Notes", "Closure"]) {
+      const body = { ticketNumber: number, status: "open", changed: { status: "open" }, notes: { body: "late" } };
+      bridge.ensono.queue.put({ type, body, group: number });
+    }
+    await bridge.minutes(2);
+    expect(stepsOf(bridge)).toEqual(before);
+    const late = bridge.ledger.entriesOf(ensonoLane(number)).slice(-3);
+    const final = { status: "done", notes: ["the ticket is closed, which is final (T6)"] };
+    expect(late).toMatchObject([final, final, final]);
+  });
+
   it("[Q5] a note that Ensono's support puts back on the queue under a new identity is known by its id", async () => {
     const bridge = inMemoryBridge();
     const number = bridge.ensono.open();

@@ -52,6 +52,18 @@ describe("updating", () => {
     expect(short(event, linkedToEnsono())).toBe("addComments, resolveTicket");
   });
 
+  it("[E12] a comment of the client goes with all that is said of its commenter, but for what is the bridge's own", () => {
+    const comment = {
+      body: "test",
+      commenter: "Jason Doe",
+      commentTime: "2017-07-03 17:55:48",
+      commenterEmail: "Jason.Doe@abc.com",
+      commenterPhone: "555-909-2395",
+    };
+    const event = clientEvent({}, { comments: [{ ...comment, id: "c1", bridgeKey: "evb_x_0" }, { body: "test" }] });
+    expect(stepsFor(event, linkedToEnsono())).toEqual([{ do: "addComments", comments: [comment, { body: "test" }] }]);
+  });
+
   it("[E8] an over-long comment becomes several, in one call", () => {
     const event = clientEvent({}, { comments: [{ body: "x".repeat(9000) }] });
     expect(stepsFor(event, linkedToEnsono())).toMatchObject([
