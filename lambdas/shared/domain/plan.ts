@@ -157,6 +157,7 @@ const createPlan = (event: ClientEventBody, news: News, { config }: Policies): E
   const fields: EnsonoFields = {
     contactName: contact.name,
     contactEmail: contact.email,
+    ...defaultSeverity(config),
     ...(news.fields.shortDescription === undefined ? {} : { description: news.fields.shortDescription }),
     ...news.fields,
   };
@@ -172,6 +173,12 @@ const createPlan = (event: ClientEventBody, news: News, { config }: Policies): E
     learnt: { ...news.learnt, status, sent: { ...fields, status } },
   };
 };
+
+/** Every create says how severe it is, in the way that the config chose, also of a ticket that does not say it (E9). */
+const defaultSeverity = ({ policies, mappings: { toEnsono } }: Policies["config"]): EnsonoFields =>
+  policies.severity === "priority"
+    ? { priority: toEnsono.priority.otherwise }
+    : { impact: toEnsono.impact.otherwise, urgency: toEnsono.urgency.otherwise };
 
 /** I2, I3: fields, comments, and what the status asks for, each as the call it needs, in this order. */
 const updatePlan = (event: ClientEventBody, ticket: TicketView, news: News, { config }: Policies): EventPlan => {

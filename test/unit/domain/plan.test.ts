@@ -167,6 +167,20 @@ describe("creating", () => {
     expect(Object.keys(step?.do === "createTicket" ? step.fields : {})).toHaveLength(4 + Object.keys(sent).length);
   });
 
+  it.each([
+    ["priority", { priority: "Critical" }, { priority: "1" }],
+    ["priority", {}, { priority: "3" }],
+    ["impact-and-urgency", { impact: "High" }, { impact: "1", urgency: "3" }],
+    ["impact-and-urgency", {}, { impact: "3", urgency: "3" }],
+  ] as const)("[E9] as %s, with %j said by the client, a create carries %j", (severity, said, sent) => {
+    const [step] = stepsFor(clientEvent({ ...newClientTicket, ...said }), ticketView(), {
+      config: configWith({ policies: { severity } }),
+    });
+    const fields = step?.do === "createTicket" ? step.fields : {};
+    const { priority, impact, urgency } = fields;
+    expect(JSON.parse(JSON.stringify({ priority, impact, urgency }))).toEqual(sent);
+  });
+
   it("[E8] what is too long is cut, and its rest follows in the create's comments", () => {
     const [step] = stepsFor(clientEvent({ ...newClientTicket, description: "x".repeat(9000) }), ticketView());
     expect(step).toMatchObject({ comments: [expect.anything(), expect.anything()] });
