@@ -172,6 +172,31 @@ describe("a call that fails after it was sent", () => {
   });
 });
 
+/** The versions of TLS that a ClientHello offers: its extension "supported_versions" (RFC 8446, 4.1.2 and 4.2.1). */
+const versionsOffered = (hello: Buffer): number[] => {
+  const skip = (at: number, sizeBytes: number): number => at + sizeBytes + hello.readUIntBE(at, sizeBytes);
+  const afterRandom = 5 + 4 + 2 + 32;
+  const extensions = skip(skip(skip(afterRandom, 1), 2), 1) + 2;
+  for (let at = extensions; at < hello.length; at = skip(at + 2, 2)) {
+    if (hello.readUInt16BE(at) !== 43) continue;
+    const count = hello.readUInt8(at + 4) / 2;
+    return Array.from({ length: count }, (_, nth) => hello.readUInt16BE(at + 5 + 2 * nth));
+  }
+  return [];
+};
+
+it("[E2] offers TLS 1.2 and 1.3, and nothing older", async () => {
+  const hello = Promise.withResolvers<Buffer>();
+  const host = await serveRaw((socket) => {
+    socket.once("data", (data) => {
+      hello.resolve(data);
+      socket.destroy();
+    });
+  });
+  await expect(callerWith()(get(`https://${host}`))).rejects.toEqual(unavailable("none"));
+  expect(versionsOffered(await hello.promise).toSorted()).toEqual([0x0303, 0x0304]);
+});
+
 describe("safe URLs", () => {
   it.each([
     "https://smconnect.ensono.com/testclient57",

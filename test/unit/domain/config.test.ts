@@ -19,6 +19,14 @@ it("the default configuration is valid, and completed", () => {
   });
 });
 
+it("[Q1] [E13] what is left out has the guide's values: the queue is read each minute, retries go on for 14 days", () => {
+  const { polling: _, retry: __, ...rest } = bridge;
+  expect(defineBridge(rest)).toMatchObject({
+    polling: { everySeconds: 60 },
+    retry: { firstSeconds: 60, longestSeconds: 1800, giveUpDays: 14 },
+  });
+});
+
 describe("a fault is told by its field and what was expected", () => {
   it.each([
     ["[E1]", "ensono.clientStack", "TestClient57", "lower-case"],
