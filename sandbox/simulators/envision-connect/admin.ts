@@ -8,9 +8,12 @@ import {
   agentUpdateSchema,
   UnknownTicket,
 } from "./agent.ts";
+import { agentChangeSchema, agentMoveSchema } from "./change-agent.ts";
+import type { ChangeRecord } from "./changes.ts";
 import { rawMessageSchema } from "./ensono.ts";
 import { type Faults, faultRuleSchema } from "./faults.ts";
 import type { Content } from "./fifo-queue.ts";
+import { fileOverHttpSchema, publishSchema } from "./file-agent.ts";
 import type { CallRecord } from "./server.ts";
 import { type TicketRecord, TicketRefusal } from "./tickets.ts";
 
@@ -24,6 +27,8 @@ export interface AdminDeps {
   send(message: Content): void;
   tickets(): TicketRecord[];
   ticket(ticketNumber: string): TicketRecord | undefined;
+  changes(): ChangeRecord[];
+  change(changeNumber: string): ChangeRecord | undefined;
   calls(): CallRecord[];
   queue: { waiting(): number; inFlight(): number; failed(): Content[]; maxReceiveCount(): number };
 }
@@ -46,33 +51,73 @@ export async function serveAdmin(
 
 export type AdminHandlers = Record<string, Handler>;
 
-/** Keys are the method and the path below `/_admin`, with `{n}` for a ticket's number. */
+/** Keys are the method and the path below `/_admin`, with `{n}` for the number of a ticket or change. */
 export function createAdminHandlers(deps: AdminDeps): AdminHandlers {
-  const { agent, faults, queue } = deps;
+  return { ...ticketHandlers(deps), ...changeHandlers(deps), ...handlersBehindTheApi(deps) };
+}
 
-  const acting =
-    (act: (body: unknown, ticketNumber: string) => void): Handler =>
-    (body, ticketNumber) => {
-      act(body, ticketNumber);
-      return { status: 200, body: deps.ticket(ticketNumber) };
-    };
+/** What stands at Ensono after an act on it. */
+const acting =
+  (deps: AdminDeps) =>
+  (act: (body: unknown, ticketNumber: string) => void): Handler =>
+  (body, ticketNumber) => {
+    act(body, ticketNumber);
+    return { status: 200, body: deps.ticket(ticketNumber) ?? deps.change(ticketNumber) };
+  };
 
+const showing =
+  (find: (number: string) => unknown): Handler =>
+  (_, number) => {
+    const found = find(number);
+    if (found === undefined) throw new UnknownTicket(`There is no ticket ${number}.`);
+    return { status: 200, body: found };
+  };
+
+/** Comments and files go to changes as well as to tickets. */
+function ticketHandlers(deps: AdminDeps): AdminHandlers {
+  const { agent } = deps;
+  const act = acting(deps);
   return {
     "POST /tickets": (body) => ({
       status: 201,
       body: { ticketNumber: agent.open(agentTicketSchema.parse(body)) },
     }),
     "GET /tickets": () => ({ status: 200, body: deps.tickets() }),
-    "GET /tickets/{n}": (_, ticketNumber) => {
-      const ticket = deps.ticket(ticketNumber);
-      if (ticket === undefined) throw new UnknownTicket(`There is no ticket ${ticketNumber}.`);
-      return { status: 200, body: ticket };
-    },
-    "POST /tickets/{n}/update": acting((body, number) => agent.update(number, agentUpdateSchema.parse(body))),
-    "POST /tickets/{n}/comment": acting((body, number) => agent.comment(number, agentCommentSchema.parse(body))),
-    "POST /tickets/{n}/resolve": acting((body, number) => agent.resolve(number, agentClosureSchema.parse(body))),
-    "POST /tickets/{n}/close": acting((_, number) => agent.close(number)),
-    "POST /tickets/{n}/reopen": acting((_, number) => agent.reopen(number)),
+    "GET /tickets/{n}": showing(deps.ticket),
+    "POST /tickets/{n}/update": act((body, number) => agent.update(number, agentUpdateSchema.parse(body))),
+    "POST /tickets/{n}/comment": act((body, number) => agent.comment(number, agentCommentSchema.parse(body))),
+    "POST /tickets/{n}/resolve": act((body, number) => agent.resolve(number, agentClosureSchema.parse(body))),
+    "POST /tickets/{n}/close": act((_, number) => agent.close(number)),
+    "POST /tickets/{n}/reopen": act((_, number) => agent.reopen(number)),
+    "POST /tickets/{n}/attach": (body, number) => ({
+      status: 201,
+      body: { fileId: agent.attach(number, fileOverHttpSchema.parse(body)) },
+    }),
+    "POST /tickets/{n}/publish": act((body, number) => agent.publish(number, publishSchema.parse(body).fileId)),
+  };
+}
+
+function changeHandlers(deps: AdminDeps): AdminHandlers {
+  const { agent } = deps;
+  const act = acting(deps);
+  return {
+    "POST /changes": (body) => ({
+      status: 201,
+      body: { changeNumber: agent.openChange(agentChangeSchema.parse(body)) },
+    }),
+    "GET /changes": () => ({ status: 200, body: deps.changes() }),
+    "GET /changes/{n}": showing(deps.change),
+    "POST /changes/{n}/submit": act((_, number) => agent.submit(number)),
+    "POST /changes/{n}/move": act((body, number) => {
+      const { state, ...closure } = agentMoveSchema.parse(body);
+      agent.moveChange(number, state, closure);
+    }),
+  };
+}
+
+function handlersBehindTheApi(deps: AdminDeps): AdminHandlers {
+  const { faults, queue } = deps;
+  return {
     "GET /queue": () => ({
       status: 200,
       body: {
@@ -101,7 +146,7 @@ export function createAdminHandlers(deps: AdminDeps): AdminHandlers {
 
 async function answer(request: IncomingMessage, handlers: AdminHandlers): Promise<AdminAnswer> {
   const path = (request.url ?? "").split("?", 1)[0]?.slice(ADMIN_PATH.length) ?? "";
-  const ticketNumber = /^\/tickets\/([^/]+)/.exec(path)?.[1] ?? "";
+  const ticketNumber = /^\/(?:tickets|changes)\/([^/]+)/.exec(path)?.[1] ?? "";
   const pattern = ticketNumber === "" ? path : path.replace(`/${ticketNumber}`, "/{n}");
   const handler = handlers[`${request.method} ${pattern}`];
   if (handler === undefined) {

@@ -1,5 +1,10 @@
 import * as z from "zod";
+import { type FileHolder, isKnownToClient } from "./attachments.ts";
+import { type ChangeAgent, createChangeAgent } from "./change-agent.ts";
+import { changeNotesTransaction } from "./change-transactions.ts";
+import { addChangeComment } from "./changes.ts";
 import type { Ensono } from "./ensono.ts";
+import { createFileAgent, type FileAgent } from "./file-agent.ts";
 import {
   addComment,
   type Changed,
@@ -8,10 +13,18 @@ import {
   reopenTicket,
   resolveTicket,
   statusSchema,
+  type TicketComment,
   type TicketRecord,
+  TicketRefusal,
   updateTicket,
 } from "./tickets.ts";
-import { closureTransaction, createTransaction, notesTransaction, updateTransaction } from "./transactions.ts";
+import {
+  closureTransaction,
+  createTransaction,
+  notesTransaction,
+  type Transaction,
+  updateTransaction,
+} from "./transactions.ts";
 
 /** Someone at Ensono who works on tickets; what they do there triggers transactions (guide, "Ensono Triggers"). */
 
@@ -63,11 +76,12 @@ export const agentClosureSchema = z.strictObject({
 export type AgentClosure = z.input<typeof agentClosureSchema>;
 
 /** Every method throws a ZodError that names the field, UnknownTicket, or TicketRefusal, and sends nothing then. */
-export interface Agent {
+export interface Agent extends ChangeAgent, FileAgent {
   /** Gives the ticket's number. */
   open(fields: AgentTicket): string;
   /** Sends only what differs, and nothing where nothing does. */
   update(ticketNumber: string, fields: AgentUpdate): void;
+  /** On a ticket or a change; on a draft that the client never heard of, nothing is sent. */
   comment(ticketNumber: string, comment: AgentComment): void;
   resolve(ticketNumber: string, closure: AgentClosure): void;
   close(ticketNumber: string): void;
@@ -82,18 +96,25 @@ export class UnknownTicket extends Error {
 export function createAgent(ensono: Ensono, instance: Instance, onChange: () => void): Agent {
   const { clientName, now } = ensono;
 
-  const actOn = (ticketNumber: string, act: (ticket: TicketRecord) => void): void => {
-    const ticket = ensono.find(ticketNumber);
-    if (ticket === undefined) throw new UnknownTicket(`There is no ticket ${ticketNumber}.`);
-    act(ticket);
+  const actOnEither = (ticketNumber: string, act: (holder: FileHolder) => void): void => {
+    const holder = ensono.findEither(ticketNumber);
+    if (holder === undefined) throw new UnknownTicket(`There is no ticket ${ticketNumber}.`);
+    act(holder);
     onChange();
   };
+  const actOn = (ticketNumber: string, act: (ticket: TicketRecord) => void): void =>
+    actOnEither(ticketNumber, (holder) => {
+      if (holder.ticketType === "Change") throw new TicketRefusal(`${ticketNumber} is a change; use moveChange.`);
+      act(holder);
+    });
   /** Where nothing changed, nothing is triggered. */
   const tell = (ticket: TicketRecord, changed: Changed, transaction: typeof updateTransaction): void => {
     if (Object.keys(changed).length > 0) ensono.send(ticket.instance, transaction(clientName, ticket, changed));
   };
 
   return {
+    ...createChangeAgent(ensono, instance, actOnEither, onChange),
+    ...createFileAgent(ensono, actOnEither),
     open: (fields) => {
       const ticket = ensono.open(instance, {
         ...agentTicketSchema.parse(fields),
@@ -109,10 +130,10 @@ export function createAgent(ensono: Ensono, instance: Instance, onChange: () => 
         tell(ticket, updateTicket(ticket, agentUpdateSchema.parse(fields), now()), updateTransaction),
       ),
     comment: (ticketNumber, comment) =>
-      actOn(ticketNumber, (ticket) => {
+      actOnEither(ticketNumber, (holder) => {
         const added = ensono.newComment({ from: "Ensono", ...agentCommentSchema.parse(comment) });
-        addComment(ticket, added, now());
-        ensono.send(ticket.instance, notesTransaction(clientName, ticket, added));
+        addCommentTo(holder, added, now());
+        if (isKnownToClient(holder)) ensono.send(holder.instance, notesOf(clientName, holder, added));
       }),
     resolve: (ticketNumber, closure) =>
       actOn(ticketNumber, (ticket) =>
@@ -124,3 +145,13 @@ export function createAgent(ensono: Ensono, instance: Instance, onChange: () => 
       actOn(ticketNumber, (ticket) => tell(ticket, reopenTicket(ticket, now()), updateTransaction)),
   };
 }
+
+const addCommentTo = (holder: FileHolder, comment: TicketComment, at: number): void => {
+  if (holder.ticketType === "Change") addChangeComment(holder, comment, at);
+  else addComment(holder, comment, at);
+};
+
+const notesOf = (clientName: string, holder: FileHolder, comment: TicketComment): Transaction =>
+  holder.ticketType === "Change"
+    ? changeNotesTransaction(clientName, holder, comment)
+    : notesTransaction(clientName, holder, comment);

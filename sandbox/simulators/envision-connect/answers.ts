@@ -4,8 +4,9 @@ import type { Json } from "./queue-message.ts";
 export interface Answer {
   status: number;
   body: Json;
-  /** The body is a web page, not JSON. */
-  html?: true;
+  /** Where it is not JSON: the body is a text then, and sent as it stands. */
+  contentType?: "text/html" | "application/xml";
+  headers?: Record<string, string>;
 }
 
 export const missingAuthenticationToken: Answer = { status: 403, body: { message: "Missing Authentication Token" } };
@@ -19,6 +20,13 @@ export const notAuthorizedForTicket = "APIKey not authorized for ticket company"
 export const groupNotFound = "assignment_group sys_id or name not found.";
 export const cannotBeCreated = "This ticket cannot be created.";
 export const cannotBeUpdated = "This ticket cannot be updated.";
+
+export const changeHasNoFields = "No other fields of a change can be directly updated via the integration.";
+export const changeCannotBeRead = "Only incidents and requests can be read via the integration.";
+export const echoHasNoChanges = "Echo works only for incidents and requests.";
+export const approvalReceived = "Approval Received Successfully";
+/** The blank is the guide's. */
+export const rejectionReceived = " Rejection Received Successfully";
 
 export type EnvelopeShape = "single" | "double" | "alternate";
 

@@ -1,16 +1,24 @@
-import { randomUUID } from "node:crypto";
 import * as z from "zod";
+import { type ChangeRecord, changeSchema } from "./changes.ts";
 import { type Content, contentSchema, createFifoQueue, type FifoQueue, queueStateSchema } from "./fifo-queue.ts";
+import { createFileStore, type FileStore, fileStoreStateSchema } from "./file-store.ts";
+import { newSysId } from "./sys-id.ts";
 import { type Instance, type TicketComment, type TicketRecord, ticketSchema, utcSeconds } from "./tickets.ts";
 import { returnNumberTransaction, type Transaction } from "./transactions.ts";
 
-/** What Ensono has: its tickets, one queue for each instance, and the numbers that it still owes for timed-out creates. */
+/** What Ensono has: its tickets and changes, their files, one queue for each instance, and the numbers that it still owes for timed-out creates. */
+
+const FIRST_TICKET = 204_070;
+const FIRST_CHANGE = 32_075;
 
 export const envisionConnectStateSchema = z.object({
   nextTicket: z.int(),
   tickets: z.array(ticketSchema),
   queues: z.record(z.enum(["dev", "cert", "prod"]), queueStateSchema),
   owedNumbers: z.array(z.object({ ticketNumber: z.string(), dueAt: z.number() })),
+  nextChange: z.int().default(FIRST_CHANGE),
+  changes: z.array(changeSchema).default([]),
+  files: fileStoreStateSchema.default({ contents: [], uploads: [] }),
 });
 /** Everything that outlives a restart. The fault script does not. */
 export type EnvisionConnectState = z.infer<typeof envisionConnectStateSchema>;
@@ -20,6 +28,8 @@ export interface EnsonoOptions {
   now: () => number;
   visibilitySeconds: number;
   maxReceives: number;
+  /** Where the simulated S3 is reached, known once it listens. */
+  storageUrl: () => string;
   state?: EnvisionConnectState | undefined;
 }
 
@@ -43,12 +53,42 @@ export type NewTicket = Pick<
   | "contactPhone"
 >;
 
+export type NewChange = Pick<
+  ChangeRecord,
+  | "type"
+  | "approvers"
+  | "group"
+  | "ensonoGroup"
+  | "requestedByName"
+  | "shortDescription"
+  | "category"
+  | "startDate"
+  | "endDate"
+  | "risk"
+  | "impact"
+  | "description"
+  | "justification"
+  | "preChangeChecks"
+  | "implementationPlan"
+  | "testPlan"
+  | "backoutPlan"
+  | "priority"
+  | "cis"
+>;
+
 export interface Ensono {
   readonly clientName: string;
   now(): number;
   open(instance: Instance, fields: NewTicket): TicketRecord;
   find(ticketNumber: string): TicketRecord | undefined;
   tickets(): TicketRecord[];
+  /** In New: a draft. */
+  openChange(instance: Instance, fields: NewChange): ChangeRecord;
+  findChange(changeNumber: string): ChangeRecord | undefined;
+  changes(): ChangeRecord[];
+  findEither(number: string): TicketRecord | ChangeRecord | undefined;
+  readonly files: FileStore;
+  storageUrl(): string;
   newComment(comment: Omit<TicketComment, "id">): TicketComment;
   queue(instance: Instance): FifoQueue;
   send(instance: Instance, transaction: Transaction): void;
@@ -57,11 +97,13 @@ export interface Ensono {
   snapshot(): EnvisionConnectState;
 }
 
-const FIRST_TICKET = 204_070;
-
-export function createEnsono({ clientName, now, visibilitySeconds, maxReceives, state }: EnsonoOptions): Ensono {
+export function createEnsono(options: EnsonoOptions): Ensono {
+  const { clientName, now, visibilitySeconds, maxReceives, storageUrl, state } = options;
   const tickets = new Map((state?.tickets ?? []).map((ticket) => [ticket.ticketNumber, structuredClone(ticket)]));
+  const changes = new Map((state?.changes ?? []).map((change) => [change.ticketNumber, structuredClone(change)]));
+  const files = createFileStore(now, state?.files);
   let nextTicket = state?.nextTicket ?? FIRST_TICKET;
+  let nextChange = state?.nextChange ?? FIRST_CHANGE;
   let owedNumbers = [...(state?.owedNumbers ?? [])];
   const createQueue = (name: Instance): FifoQueue =>
     createFifoQueue({ name, now, visibilitySeconds, maxReceives, state: state?.queues[name] });
@@ -95,6 +137,8 @@ export function createEnsono({ clientName, now, visibilitySeconds, maxReceives, 
         closeNotes: "",
         closeCode: "",
         comments: [],
+        files: [],
+        droppedFiles: [],
       };
       nextTicket += 1;
       tickets.set(ticket.ticketNumber, ticket);
@@ -102,7 +146,18 @@ export function createEnsono({ clientName, now, visibilitySeconds, maxReceives, 
     },
     find: (ticketNumber) => tickets.get(ticketNumber),
     tickets: () => [...tickets.values()],
-    newComment: (comment) => ({ id: randomUUID().replaceAll("-", ""), ...comment }),
+    openChange: (instance, fields) => {
+      const change = draft(`e-CHG${String(nextChange).padStart(7, "0")}`, instance, fields, utcSeconds(now()));
+      nextChange += 1;
+      changes.set(change.ticketNumber, change);
+      return change;
+    },
+    findChange: (changeNumber) => changes.get(changeNumber),
+    changes: () => [...changes.values()],
+    findEither: (number) => tickets.get(number) ?? changes.get(number),
+    files,
+    storageUrl,
+    newComment: (comment) => ({ id: newSysId(), ...comment }),
     queue: (instance) => {
       sendDueNumbers();
       return queues[instance];
@@ -116,9 +171,33 @@ export function createEnsono({ clientName, now, visibilitySeconds, maxReceives, 
       tickets: structuredClone([...tickets.values()]),
       queues: { dev: queues.dev.snapshot(), cert: queues.cert.snapshot(), prod: queues.prod.snapshot() },
       owedNumbers: [...owedNumbers],
+      nextChange,
+      changes: structuredClone([...changes.values()]),
+      files: files.snapshot(),
     }),
   };
 }
+
+const draft = (ticketNumber: string, instance: Instance, fields: NewChange, openedAt: string): ChangeRecord => ({
+  ...fields,
+  ticketNumber,
+  ticketType: "Change",
+  instance,
+  clientTicketNumber: "",
+  clientTicketNumbers: [],
+  isKnownToClient: false,
+  state: "New",
+  approval: "not requested",
+  approvals: [],
+  answers: [],
+  openedAt,
+  updatedOn: openedAt,
+  closeNotes: "",
+  closeCode: "",
+  comments: [],
+  files: [],
+  droppedFiles: [],
+});
 
 export const rawMessageSchema = contentSchema;
 

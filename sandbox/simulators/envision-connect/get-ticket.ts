@@ -1,3 +1,4 @@
+import type { AttachedFile } from "./attached-file.ts";
 import type { Json } from "./queue-message.ts";
 import { shownText, type TicketRecord } from "./tickets.ts";
 
@@ -7,7 +8,7 @@ export function getTicketResponse(ticket: TicketRecord): Json {
   return {
     Response: {
       task_ci: {},
-      attachments: {},
+      attachments: Object.fromEntries(ticket.files.map((file) => [file.fileId, attachmentFields(file)])),
       comments: Object.fromEntries(
         ticket.comments.map((comment) => [
           comment.id,
@@ -20,6 +21,19 @@ export function getTicketResponse(ticket: TicketRecord): Json {
     },
   };
 }
+
+/** The hash is ServiceNow's sha256 of the file; `u_public` is what Ensono's people tick. */
+const attachmentFields = (file: AttachedFile): Record<string, Json> => ({
+  content_type: file.contentType,
+  file_name: file.fileName,
+  hash: file.sha256 ?? "",
+  size_bytes: String(file.size),
+  state: "Available",
+  sys_created_on: serviceNowTime(file.attachedAt),
+  sys_id: file.fileId,
+  table_name: "sn_customerservice_case",
+  u_public: String(file.from === "Ensono" && file.isPublic),
+});
 
 /** ServiceNow's own number has no `e-`, and its times have a blank where ISO 8601 has a T. */
 const serviceNowFields = (ticket: TicketRecord): Record<string, Json> => ({

@@ -2,17 +2,31 @@ import { serveOnLoopback } from "../../emulators/loopback-server.ts";
 import { ADMIN_PATH, createAdminHandlers, serveAdmin } from "./admin.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import { createQueueAnswers, type EnvelopeShape } from "./answers.ts";
+import type { ChangeRecord } from "./changes.ts";
 import { createEnsono, type EnvisionConnectState, rawTransaction } from "./ensono.ts";
 import { createFaultScript, type Faults } from "./faults.ts";
 import type { Content } from "./fifo-queue.ts";
+import { createFiles, type Files } from "./file-store.ts";
 import { toFailedMessage } from "./queue-message.ts";
 import { type CallRecord, createApiListener } from "./server.ts";
 import type { Instance, TicketRecord } from "./tickets.ts";
 
-export type { AgentClosure, AgentComment, AgentTicket, AgentUpdate } from "./agent.ts";
+export type { Agent, AgentClosure, AgentComment, AgentTicket, AgentUpdate } from "./agent.ts";
 export { UnknownTicket } from "./agent.ts";
+export type { AttachedFile, DroppedFile } from "./attached-file.ts";
+export type { AgentChange, AgentChangeClosure, AgentMove } from "./change-agent.ts";
+export {
+  type ChangeAct,
+  type ChangeScript,
+  flowScripts,
+  normalChangeScenarios,
+  walkChangeScript,
+} from "./change-scripts.ts";
+export type { ChangeRecord, ChangeState } from "./changes.ts";
 export { type EnvisionConnectState, envisionConnectStateSchema } from "./ensono.ts";
-export type { FaultRule } from "./faults.ts";
+export type { DownloadFaultRule, FaultRule } from "./faults.ts";
+export type { AgentFile } from "./file-agent.ts";
+export type { Files } from "./file-store.ts";
 export { type TicketComment, type TicketRecord, TicketRefusal } from "./tickets.ts";
 export type { CallRecord };
 
@@ -38,6 +52,8 @@ export interface EnvisionConnectOptions {
   /** Fixed latencies, for benchmarks. */
   latency?: { readMs?: number; deleteMs?: number };
   recordCalls?: boolean;
+  /** Where clients reach the simulated S3, without a path; for a proxy in between. Default: this simulator itself. */
+  storageUrl?: string;
   /** What `snapshot` gave before a restart. */
   state?: EnvisionConnectState;
   /** Called after each change, before the call that made it is answered: the moment to save a snapshot. */
@@ -53,6 +69,10 @@ export interface EnvisionConnect {
   readonly queue: { waiting(): number; inFlight(): number; failed(): Content[]; maxReceiveCount(): number };
   tickets(): TicketRecord[];
   ticket(ticketNumber: string): TicketRecord | undefined;
+  changes(): ChangeRecord[];
+  change(changeNumber: string): ChangeRecord | undefined;
+  /** The bytes of the files that stand in tickets and changes. */
+  readonly files: Files;
   /** Every request to the API, in the order of arrival. */
   calls(): CallRecord[];
   /** Puts a message on the queue as it stands; what it lacks is filled in, what it gives as null is left out. */
@@ -64,15 +84,23 @@ export interface EnvisionConnect {
 }
 
 /**
- * Starts a simulator of Ensono's Envision Connect API for incidents and requests, as the Envision Connect Client Guide
- * describes it, on 127.0.0.1.
+ * Starts a simulator of Ensono's Envision Connect API for incidents, requests and changes and their files, as the
+ * Envision Connect Client Guide describes it, on 127.0.0.1.
  *
  * @throws when the port is taken.
  */
 export async function startEnvisionConnect(options: EnvisionConnectOptions): Promise<EnvisionConnect> {
   const { clientStack, clientName, instance = "dev", onChange = () => undefined } = options;
   const { now = Date.now, visibilitySeconds = 30, maxReceives = 20, recordCalls = true } = options;
-  const ensono = createEnsono({ clientName, now, visibilitySeconds, maxReceives, state: options.state });
+  let storageUrl = options.storageUrl ?? "";
+  const ensono = createEnsono({
+    clientName,
+    now,
+    visibilitySeconds,
+    maxReceives,
+    storageUrl: () => storageUrl,
+    state: options.state,
+  });
   const agent = createAgent(ensono, instance, onChange);
   const faults = createFaultScript();
   const calls: CallRecord[] = [];
@@ -91,6 +119,9 @@ export async function startEnvisionConnect(options: EnvisionConnectOptions): Pro
     },
     tickets: () => structuredClone(ensono.tickets()),
     ticket: (ticketNumber: string) => structuredClone(ensono.find(ticketNumber)),
+    changes: () => structuredClone(ensono.changes()),
+    change: (changeNumber: string) => structuredClone(ensono.findChange(changeNumber)),
+    files: createFiles(ensono.files),
     calls: () => [...calls],
     queue: {
       waiting: () => ensono.queue(instance).waiting(),
@@ -100,26 +131,30 @@ export async function startEnvisionConnect(options: EnvisionConnectOptions): Pro
     },
   };
   const admin = createAdminHandlers(behindTheApi);
-  const api = createApiListener({
+  const serving = {
     ensono,
+    faults,
+    record: (call: CallRecord) => {
+      if (recordCalls) calls.push(call);
+    },
+    onChange,
+    closing: closing.signal,
+  };
+  const api = createApiListener({
+    ...serving,
     clientStack,
     apiKey: () => apiKey,
     groups: options.groups,
     errorStatus: options.errorStatus ?? 200,
     queueAnswer: createQueueAnswers(options.envelope ?? "alternate"),
-    faults,
     latency: { readMs: 0, deleteMs: 0, ...options.latency },
-    record: (call) => {
-      if (recordCalls) calls.push(call);
-    },
-    onChange,
-    closing: closing.signal,
   });
 
   const server = await serveOnLoopback((request, response) => {
     if (!request.url?.startsWith(`${ADMIN_PATH}/`)) return api(request, response);
     serveAdmin(request, response, admin).catch(() => response.destroy());
   }, options.port);
+  storageUrl ||= server.url;
 
   return {
     ...behindTheApi,

@@ -75,6 +75,22 @@ export const notesSchema = identitySchema.extend({
   comments: z.array(comment, { error: "is required." }).min(1, "is required."),
 });
 
+const change = { ticketType: z.literal("Change", { error: "must be Change." }) };
+
+export const changeIdentitySchema = identitySchema.extend(change);
+
+/** The guide's own example of notes on a change says Incident. */
+export const changeNotesSchema = notesSchema.extend({
+  ticketType: z.enum(["Change", "Incident"], { error: "must be Change." }),
+});
+
+/** The commenter goes into the body (guide, "Approving a change"); other fields are ignored. */
+export const approvalAnswerPayload = changeIdentitySchema.extend({
+  approver: required,
+  approvalId: required,
+  comments: z.array(z.object({ body: requiredFreeText(4000) }), { error: "is required." }).min(1, "is required."),
+});
+
 const envelopeSchema = z.object({
   payload: z.looseObject({ clientName: z.unknown().optional(), status: z.unknown().optional() }),
 });

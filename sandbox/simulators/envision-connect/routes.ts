@@ -8,29 +8,39 @@ export const callSchema = z.enum([
   "getTicket",
   "addComments",
   "returnClientNumber",
+  "approveChange",
+  "rejectChange",
+  "getUploadUrl",
   "readQueue",
   "deleteMessage",
+  /** These two go to the simulated S3, not to the API. */
+  "uploadFile",
+  "downloadFile",
 ]);
 export type Call = z.infer<typeof callSchema>;
+export type ApiCall = Exclude<Call, "uploadFile" | "downloadFile">;
 
 const environmentSchema = z.enum(["dev", "echo", "cert", "prod"]);
 export type Environment = z.infer<typeof environmentSchema>;
 
 export type Route =
-  | { kind: "call"; call: Call; environment: Environment; ticket: string; handle: string }
+  | { kind: "call"; call: ApiCall; environment: Environment; ticket: string; handle: string; fileName: string }
   /** Refused before the API key is looked at, as API Gateway does. */
   | { kind: "forbidden" }
   | { kind: "missing-authentication-token" }
   /** Known to the API, but to none of its functions. */
   | { kind: "bad-path" };
 
-const ticketCalls: Record<string, Call> = {
+const ticketCalls: Record<string, ApiCall> = {
   "PUT ": "updateTicket",
   "GET ": "getTicket",
   "PUT notes": "addComments",
   "PUT returnptn": "returnClientNumber",
+  "PUT approve": "approveChange",
+  "PUT reject": "rejectChange",
+  "GET attachments": "getUploadUrl",
 };
-const knownTicketPaths = new Set(["", "notes", "returnptn"]);
+const knownTicketPaths = new Set(["", "notes", "returnptn", "approve", "reject", "attachments"]);
 
 const unknownMethod: Route = { kind: "missing-authentication-token" };
 
@@ -46,7 +56,7 @@ export function findRoute(method: string, path: string, clientStack: string): Ro
 
 function queueRoute(method: string, rest: string[], environment: Environment): Route {
   if (environment === "echo") return unknownMethod;
-  const found = { kind: "call", environment, ticket: "" } as const;
+  const found = { kind: "call", environment, ticket: "", fileName: "" } as const;
   if (method === "GET" && rest.length === 0) return { ...found, call: "readQueue", handle: "" };
   // A handle that was not encoded still arrives here, but its "+" are blanks by then: ReceiptHandleIsInvalid.
   const handle = decoded(rest.join("/").replaceAll("+", " "));
@@ -54,14 +64,16 @@ function queueRoute(method: string, rest: string[], environment: Environment): R
 }
 
 function ticketRoute(method: string, rest: string[], environment: Environment): Route {
-  const [ticket = "", action = "", ...more] = rest.map(decoded);
-  if (rest.length === 0)
-    return method === "POST" ? { kind: "call", call: "createTicket", environment, ticket, handle: "" } : unknownMethod;
+  const [ticket = "", action = "", fileName = "", ...more] = rest.map(decoded);
+  const found = { kind: "call", environment, ticket, handle: "", fileName } as const;
+  if (rest.length === 0) return method === "POST" ? { ...found, call: "createTicket" } : unknownMethod;
+  const hasFileName = fileName !== "";
   if (!/\d/.test(ticket) || !knownTicketPaths.has(action) || more.length > 0) return { kind: "bad-path" };
+  if (hasFileName !== (action === "attachments")) return { kind: "bad-path" };
   const call = ticketCalls[`${method} ${action}`];
   // "This API is only available in dev environment."
   const available = call !== undefined && (call !== "getTicket" || environment === "dev");
-  return available ? { kind: "call", call, environment, ticket, handle: "" } : unknownMethod;
+  return available ? { ...found, call } : unknownMethod;
 }
 
 const decoded = (segment: string): string => {

@@ -3,10 +3,12 @@ import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import type { Answer } from "./answers.ts";
-import { type ClientCallDeps, performClientCall } from "./client-calls.ts";
-import { type Fault, type FaultScript, takesEffect } from "./faults.ts";
+import type { ClientCallDeps } from "./call-support.ts";
+import { performClientCall } from "./client-calls.ts";
+import { type DownloadFault, type Fault, type FaultScript, takesEffect } from "./faults.ts";
 import type { Json } from "./queue-message.ts";
 import { type Call, findRoute, type Route } from "./routes.ts";
+import { reply, struckAnswer } from "./struck-call.ts";
 
 /** The API over HTTP: reads a request, lets the fault script strike, answers, and keeps a record of it. */
 
@@ -17,11 +19,16 @@ export interface CallRecord {
   path: string;
   /** Undefined for a request that is none of the API's calls. */
   call: Call | undefined;
-  /** The parsed body, or the text where it is not JSON; undefined when there is none. */
+  /**
+   * The parsed body, or the text where it is not JSON; undefined when there is none. Of an upload its content type, size
+   * and sha256.
+   */
   body: unknown;
   /** Undefined while it is not answered, and for ever when a fault left it so. */
   answered: { status: number; body: Json } | undefined;
-  fault: Fault["kind"] | undefined;
+  fault: Fault["kind"] | DownloadFault["kind"] | undefined;
+  /** Whether an `x-api-key` came along, right or wrong. */
+  hasApiKey: boolean;
 }
 
 export interface ServerDeps extends ClientCallDeps {
@@ -34,7 +41,11 @@ export interface ServerDeps extends ClientCallDeps {
   closing: AbortSignal;
 }
 
-const GARBAGE = "<!DOCTYPE html><html><body><h1>We will be back soon</h1></body></html>";
+const answerOf = (status: number): Answer => ({
+  status,
+  body: { message: STATUS_CODES[status] ?? "Unknown error" },
+});
+const timedOut: Answer = { status: 504, body: { message: "Endpoint request timed out" } };
 
 export const createApiListener =
   (deps: ServerDeps): RequestListener =>
@@ -62,6 +73,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, deps: S
     body,
     answered: undefined,
     fault: fault?.kind,
+    hasApiKey: headers["x-api-key"] !== undefined,
   };
   deps.record(record);
 
@@ -77,7 +89,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, deps: S
   const real = fault === undefined || takesEffect(fault) ? perform() : undefined;
   if (real !== undefined && fault !== undefined && call === "createTicket") oweNumber(real, fault, deps);
 
-  const answer = fault === undefined ? real : await struckAnswer(fault, response, deps.closing);
+  const answer =
+    fault === undefined ? real : await struckAnswer(fault, { response, closing: deps.closing, answerOf, timedOut });
   if (answer === undefined) return;
   record.answered = { status: answer.status, body: answer.body };
   reply(response, answer);
@@ -121,30 +134,4 @@ function oweNumber(answer: Answer, fault: Fault, { ensono, onChange }: ServerDep
   if (!("returnNumberAfterMs" in fault) || fault.returnNumberAfterMs === undefined) return;
   ensono.returnNumberLater(ticketNumber, fault.returnNumberAfterMs);
   onChange();
-}
-
-/** What the client gets instead of the real answer; undefined when it gets none. */
-async function struckAnswer(fault: Fault, response: ServerResponse, closing: AbortSignal): Promise<Answer | undefined> {
-  switch (fault.kind) {
-    case "status":
-      return { status: fault.status, body: fault.body ?? { message: STATUS_CODES[fault.status] ?? "Unknown error" } };
-    case "answer":
-      return { status: fault.status, body: fault.body };
-    case "garbage":
-      return { status: 200, body: GARBAGE, html: true };
-    case "reset-before":
-    case "reset-after":
-      response.socket?.resetAndDestroy();
-      return undefined;
-    case "timeout-before":
-    case "timeout-after":
-      if (fault.holdMs === undefined) return undefined;
-      await delay(fault.holdMs, undefined, { signal: closing });
-      return { status: 504, body: { message: "Endpoint request timed out" } };
-  }
-}
-
-function reply(response: ServerResponse, { status, body, html }: Answer): void {
-  response.writeHead(status, { "content-type": html ? "text/html" : "application/json" });
-  response.end(html ? String(body) : JSON.stringify(body));
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { attachedFileSchema, droppedFileSchema } from "./attached-file.ts";
 
 /** Ensono's tickets and what may be done to them, whoever does it. Nothing here knows of HTTP or of the queue. */
 
@@ -17,7 +18,7 @@ export const statusSchema = z.enum([
   "cancelled",
 ]);
 
-const commentSchema = z.object({
+export const commentSchema = z.object({
   id: z.string(),
   from: z.enum(["Ensono", "client"]),
   body: z.string(),
@@ -57,6 +58,8 @@ export const ticketSchema = z.object({
   closeNotes: z.string(),
   closeCode: z.string(),
   comments: z.array(commentSchema),
+  files: z.array(attachedFileSchema).default([]),
+  droppedFiles: z.array(droppedFileSchema).default([]),
 });
 export type TicketRecord = z.infer<typeof ticketSchema>;
 
@@ -86,10 +89,11 @@ export class TicketRefusal extends Error {
 /** UTC to the second, as in the guide: 2023-01-27T22:24:53Z. */
 export const utcSeconds = (epochMs: number): string => new Date(epochMs).toISOString().replace(/\.\d{3}Z$/, "Z");
 
-const refuseWhenClosed = (ticket: TicketRecord): void => {
+/** @throws TicketRefusal when the ticket is closed. */
+export function refuseWhenClosed(ticket: TicketRecord): void {
   if (ticket.status === "closed")
     throw new TicketRefusal(`Ticket ${ticket.ticketNumber} is closed, no more updates are allowed.`);
-};
+}
 
 /**
  * Applies the values that differ and gives them back.

@@ -11,7 +11,12 @@ export interface Transaction {
 
 const RETURN_SENDER_ID = "AROAYCQITFFPCNWDH6BTL:envxdevbridge1MainBridge";
 
-const transaction = (type: string, ticket: TicketRecord, body: Content, senderId?: string): Transaction => ({
+export const transaction = (
+  type: string,
+  ticket: Pick<TicketRecord, "ticketNumber" | "clientTicketNumber">,
+  body: Content,
+  senderId?: string,
+): Transaction => ({
   group: ticket.ticketNumber,
   content: {
     Body: body,
