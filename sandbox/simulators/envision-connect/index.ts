@@ -9,6 +9,7 @@ import type { Content } from "./fifo-queue.ts";
 import { createFiles, type Files } from "./file-store.ts";
 import { toFailedMessage } from "./queue-message.ts";
 import { type CallRecord, createApiListener } from "./server.ts";
+import { createStorageListener, STORAGE_PATH } from "./storage-server.ts";
 import type { Instance, TicketRecord } from "./tickets.ts";
 
 export type { Agent, AgentClosure, AgentComment, AgentTicket, AgentUpdate } from "./agent.ts";
@@ -140,6 +141,7 @@ export async function startEnvisionConnect(options: EnvisionConnectOptions): Pro
     onChange,
     closing: closing.signal,
   };
+  const storage = createStorageListener(serving);
   const api = createApiListener({
     ...serving,
     clientStack,
@@ -151,6 +153,7 @@ export async function startEnvisionConnect(options: EnvisionConnectOptions): Pro
   });
 
   const server = await serveOnLoopback((request, response) => {
+    if (request.url?.startsWith(`${STORAGE_PATH}/`)) return storage(request, response);
     if (!request.url?.startsWith(`${ADMIN_PATH}/`)) return api(request, response);
     serveAdmin(request, response, admin).catch(() => response.destroy());
   }, options.port);
