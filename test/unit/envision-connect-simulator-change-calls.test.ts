@@ -12,7 +12,7 @@ const { admin, call, send, transactions } = simulator;
 const identity = { clientName: "testClient", ticketType: "Change", clientTicketNumber: "CHG00029641" };
 const approvers = [
   { name: "Default User", email: "noreply@client.com" },
-  { name: "Change Board", email: "cab@client.com" },
+  { name: "Change Board", email: "CAB@client.com" },
 ];
 const submitted = (): string => {
   const { agent } = simulator.ensono;
@@ -72,8 +72,8 @@ describe("[C3] approve and reject", () => {
 
   test("the approver's address is compared without regard to case", async () => {
     const number = submitted();
-    const { approvalId } = approvalOf(number);
-    const payload = { ...identity, approvalId, approver: "NoReply@client.com", comments };
+    const { approvalId } = approvalOf(number, 1);
+    const payload = { ...identity, approvalId, approver: "cab@Client.com", comments };
     expect(await call("PUT", `/tickets/${number}/approve`, payload)).toEqual(approved);
   });
 

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { request } from "node:http";
+import { Readable } from "node:stream";
 import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { envisionConnectStateSchema } from "../../sandbox/simulators/envision-connect/index.ts";
+import { receiveFile } from "../../sandbox/simulators/envision-connect/receive-file.ts";
 import { response, simulatedEnsono } from "../support/simulated-ensono.ts";
 
 const simulator = simulatedEnsono();
@@ -217,6 +219,15 @@ describe("[I10] base64", () => {
       expect(record()).toMatchObject({ files: [], droppedFiles: [{ why: "The body is not base64." }] });
     },
   );
+
+  test.each<[string[], boolean]>([
+    [["VG", "hp", "cw="], true],
+    [["VG", "hp", "cw", "=="], false],
+    [["VGg=", "VGhp"], true],
+  ])("in the pieces %j is malformed: %j", async (pieces, isMalformed) => {
+    const stream = Readable.from(pieces.map((piece) => Buffer.from(piece)));
+    expect(await receiveFile(stream, true)).toMatchObject({ isMalformed });
+  });
 
   test("is dropped under another Content-Type", async () => {
     await upload("VGhp", "image/png");

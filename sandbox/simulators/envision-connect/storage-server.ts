@@ -24,7 +24,10 @@ import {
 import { reply, struckAnswer } from "./struck-call.ts";
 import { INBOUND_PATH, takeUpload } from "./uploads.ts";
 
-/** The part of S3 behind Ensono's pre-signed URLs: files are PUT to it and got from it. It knows no API key. */
+/**
+ * The part of S3 behind Ensono's pre-signed URLs: files are PUT to it and got from it. It knows no API key. As S3 does, it
+ * refuses an upload without reading it first.
+ */
 
 export const STORAGE_PATH = "/_s3";
 /** What S3 assumes. */
@@ -113,12 +116,16 @@ async function answerTo(
   { fault, downloadFault }: Strike,
   deps: StorageDeps,
 ): Promise<Answer | undefined> {
-  const { request, response } = exchange;
   const isPerformed = fault === undefined || (target.call === "uploadFile" && takesEffect(fault));
-  const real = isPerformed ? await perform(exchange, target, downloadFault, deps) : await readToEnd(request);
+  const real = isPerformed ? await perform(exchange, target, downloadFault, deps) : undefined;
   if (fault === undefined) return real;
   const timedOut = storageAnswerOf(500);
-  return struckAnswer(fault, { response, closing: deps.closing, answerOf: storageAnswerOf, timedOut });
+  return struckAnswer(fault, {
+    response: exchange.response,
+    closing: deps.closing,
+    answerOf: storageAnswerOf,
+    timedOut,
+  });
 }
 
 async function perform(
@@ -128,7 +135,7 @@ async function perform(
   deps: StorageDeps,
 ): Promise<Answer | undefined> {
   const refusal = refusalOf(exchange, deps);
-  if (refusal !== undefined || target.call === undefined) return refuse(exchange.request, refusal ?? accessDenied());
+  if (refusal !== undefined || target.call === undefined) return refusal ?? accessDenied();
   if (target.call === "uploadFile") return takeFile(exchange, target.upload, deps);
   return target.file === undefined ? noSuchKey(target.key) : giveFile(exchange, target.file, fault, deps);
 }
@@ -161,8 +168,8 @@ function refusalOf(
 
 async function takeFile({ request, record }: Exchange, upload: Upload | undefined, deps: StorageDeps): Promise<Answer> {
   const { headers } = request;
-  if (upload === undefined) return refuse(request, accessDenied());
-  if (headers["content-length"] === undefined) return refuse(request, lengthRequired());
+  if (upload === undefined) return accessDenied();
+  if (headers["content-length"] === undefined) return lengthRequired();
   const sentType = headers["content-type"] ?? DEFAULT_TYPE;
   const received = await receiveFile(request, isBase64Name(upload.fileName));
   const { size, sha256, md5 } = received.sent;
@@ -172,14 +179,4 @@ async function takeFile({ request, record }: Exchange, upload: Upload | undefine
   deps.onChange();
   const etag = `"${Buffer.from(md5, "base64").toString("hex")}"`;
   return { status: 200, body: "", contentType: "application/xml", headers: { etag } };
-}
-
-async function refuse(request: IncomingMessage, answer: Answer): Promise<Answer> {
-  await readToEnd(request);
-  return answer;
-}
-
-/** Comes before each answer that needs no body: who still sends would see a broken connection instead. */
-async function readToEnd(request: IncomingMessage): Promise<undefined> {
-  for await (const _ of request);
 }
