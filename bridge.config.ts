@@ -62,6 +62,16 @@ export default defineBridge({
       priority: { values: {}, otherwise: "keep" },
       group: { values: {}, otherwise: "keep" },
       closeCode: { values: {}, otherwise: "keep" },
+      changeState: {
+        New: "New",
+        Assess: "Assess",
+        Authorize: "Authorize",
+        Scheduled: "Scheduled",
+        Implement: "Implement",
+        Review: "Review",
+        Closed: "Closed",
+        Cancelled: "Cancelled",
+      },
     },
   },
 

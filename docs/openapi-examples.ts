@@ -3,14 +3,17 @@ import { signatureFaults } from "../lambdas/shared/adapters/webhook-signature.ts
 import type {
   clientEventBodySchema,
   clientNumberBodySchema,
-  Notice,
   noticeAnswerSchema,
   Problem,
+  Upload,
+  uploadRequestSchema,
 } from "../lambdas/shared/domain/client-contract.ts";
 
 /** The examples of docs/openapi.json, held against the schemas by test/unit/openapi.test.ts. */
 
 export type Examples<Value> = Record<string, { summary: string; value: Value }>;
+
+const uploadId = "6c0a1c53-6b5c-4f0e-9f0e-0d6a3f1f9a11";
 
 export const events: Examples<z.input<typeof clientEventBodySchema>> = {
   opened: {
@@ -59,12 +62,67 @@ export const events: Examples<z.input<typeof clientEventBodySchema>> = {
     summary: "Someone closed the ticket",
     value: { clientTicketNumber: "INC0010299", ticket: { status: "Closed", closeNotes: "New client version" } },
   },
+  attached: {
+    summary: "Someone attached a small file and one that was put to the bridge before",
+    value: {
+      clientTicketNumber: "INC0010299",
+      attachments: [
+        { id: "ATT0000311", fileName: "vpn.log", contentType: "text/plain", content: "cmVjb25uZWN0aW5nCg==" },
+        { id: "ATT0000312", fileName: "capture.pcap", uploadId },
+      ],
+    },
+  },
+  linked: {
+    summary: "Someone attached a file that the bridge may fetch",
+    value: {
+      clientTicketNumber: "CHG0030042",
+      attachments: [{ id: "ATT0000313", fileName: "plan.pdf", url: "https://files.example.com/plan.pdf?token=f3a1" }],
+    },
+  },
+  approved: {
+    summary: "The CAB approved a change",
+    value: {
+      clientTicketNumber: "CHG0030042",
+      approval: { decision: "approved", approver: { name: "Dana Cruz", email: "dana.cruz@example.com" } },
+    },
+  },
+  rejected: {
+    summary: "The CAB rejected a change, naming the request",
+    value: {
+      clientTicketNumber: "CHG0030042",
+      approval: {
+        decision: "rejected",
+        approvalId: "0f0f1d2e1bb02d1026a2da49b04bcb11",
+        approver: { name: "Dana Cruz", email: "dana.cruz@example.com", phone: "555-909-2395" },
+        reason: "Not at the end of the quarter",
+        decidedAt: "2026-03-03T16:20:00-06:00",
+      },
+    },
+  },
 };
 
 export const clientNumber: Examples<z.input<typeof clientNumberBodySchema>> = {
   lateNumber: {
     summary: "The ticket made for ticket.created has its number now",
     value: { clientTicketNumber: "INC0010301", ticketType: "Incident" },
+  },
+};
+
+export const uploadRequests: Examples<z.input<typeof uploadRequestSchema>> = {
+  capture: {
+    summary: "A file of 80 MB",
+    value: { fileName: "capture.pcap", contentType: "application/vnd.tcpdump.pcap", size: 83_886_080 },
+  },
+};
+
+export const upload: Examples<Upload> = {
+  capture: {
+    summary: "Put the file there, then send the event",
+    value: {
+      uploadId,
+      uploadUrl: `https://bucket.s3.us-east-1.amazonaws.com/uploads/${uploadId}?X-Amz-Expires=900&X-Amz-Signature=5d…`,
+      expiresAt: "2026-03-02T15:30:00.000Z",
+    },
   },
 };
 
@@ -98,6 +156,12 @@ export const problems = {
       field: "webhook-id",
     }),
   },
+  tooLarge: {
+    file: problem("More than `attachments.maxMegabytes`", {
+      error: "the file has 2147483648 bytes; at most 1073741824 are taken",
+      field: "size",
+    }),
+  },
   tooLong: {
     body: problem("More than 256 KiB", {
       error: "the body has 300000 bytes; at most 262144 are taken: send fewer comments at a time",
@@ -105,87 +169,9 @@ export const problems = {
   },
 } satisfies Record<string, Examples<Problem>>;
 
-const ticket = {
-  ensonoTicketNumber: "e-CS0204070",
-  clientTicketNumber: "INC0010299",
-  ticketType: "Incident",
-} as const;
-
-const transaction = (type: string, sequence: number, at: { utc: string; local: string }) => ({
-  id: `0eb49bcf-53a7-4769-b37a-2342b3658a00/${sequence}`,
-  type,
-  sentAt: { ...at, zone: "America/Chicago" },
-});
-
-const morning = { utc: "2026-03-02T15:15:00.000Z", local: "2026-03-02T09:15:00-06:00" };
-const noon = { utc: "2026-03-02T18:02:11.000Z", local: "2026-03-02T12:02:11-06:00" };
-
-/** One delivery of each type. */
-export const notices: { readonly [Type in Notice["type"]]: Extract<Notice, { type: Type }> } = {
-  "ticket.created": {
-    type: "ticket.created",
-    timestamp: morning.utc,
-    data: {
-      ...ticket,
-      clientTicketNumber: null,
-      transaction: transaction("Create", 18861, morning),
-      ticket: {
-        status: "Open",
-        priority: "2",
-        group: "Service Desk",
-        shortDescription: "Disk almost full on db-17",
-        description: "Volume data is 94 % full",
-        cis: ["db-17"],
-        openedTime: { utc: "2026-03-02T15:14:58.000Z", local: "2026-03-02T09:14:58-06:00", zone: "America/Chicago" },
-      },
-    },
-  },
-  "ticket.updated": {
-    type: "ticket.updated",
-    timestamp: noon.utc,
-    data: {
-      ...ticket,
-      transaction: transaction("Update", 18862, noon),
-      changed: { status: "Pending", statusNextAction: "pending-client" },
-    },
-  },
-  "ticket.commented": {
-    type: "ticket.commented",
-    timestamp: noon.utc,
-    data: {
-      ...ticket,
-      transaction: transaction("Notes", 18863, noon),
-      comment: { id: "5f9c1e0b1b2c", body: "Cleaning up old logs", author: "Maria Silva" },
-    },
-  },
-  "ticket.resolved": {
-    type: "ticket.resolved",
-    timestamp: noon.utc,
-    data: {
-      ...ticket,
-      transaction: transaction("Update", 18864, noon),
-      changed: { status: "Resolved", closeNotes: "Logs rotated", closeCode: "resolved" },
-    },
-  },
-  "ticket.closed": {
-    type: "ticket.closed",
-    timestamp: noon.utc,
-    data: {
-      ...ticket,
-      transaction: transaction("Closure", 18865, noon),
-      changed: { status: "Closed", closeNotes: "Logs rotated", closeCode: "resolved" },
-    },
-  },
-  "ticket.reopened": {
-    type: "ticket.reopened",
-    timestamp: noon.utc,
-    data: { ...ticket, transaction: transaction("Update", 18866, noon), changed: { status: "Open" } },
-  },
-  "ticket.linked": { type: "ticket.linked", timestamp: noon.utc, data: { ...ticket, transaction: null } },
-};
-
 export const answers = {
   made: { summary: "The ticket was made", value: { clientTicketNumber: "INC0010299" } },
+  changeMade: { summary: "The change was made", value: { clientTicketNumber: "CHG0030042" } },
   commentMade: { summary: "The comment was made", value: { commentId: "CMT0000482" } },
   done: { summary: "Done", value: {} },
 } satisfies Examples<z.input<typeof noticeAnswerSchema>>;

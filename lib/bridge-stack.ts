@@ -1,8 +1,10 @@
 import { type App, CfnOutput, Stack, Tags } from "aws-cdk-lib";
 import { BridgeStorage } from "./bridge-storage.ts";
 import { ClientToEnsonoFlow } from "./client-to-ensono-flow.ts";
+import { TransferQueue } from "./constructs/transfer-queue.ts";
 import { WakeUpQueue } from "./constructs/wake-up-queue.ts";
 import { EnsonoToClientFlow } from "./ensono-to-client-flow.ts";
+import { Monitoring } from "./monitoring.ts";
 import type { Stage } from "./stage.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -21,9 +23,15 @@ export class BridgeStack extends Stack {
       toClient: new WakeUpQueue(this, "WakeToClient", { key: storage.key }),
       toEnsono: new WakeUpQueue(this, "WakeToEnsono", { key: storage.key }),
     };
-    new EnsonoToClientFlow(this, "EnsonoToClient", { stage, storage, wakeUps });
-    const { apiUrl } = new ClientToEnsonoFlow(this, "ClientToEnsono", { stage, storage, wakeUps });
-    new Upkeep(this, "Upkeep", { stage, storage, wakeUps });
+    const transfers = {
+      fetch: new TransferQueue(this, "FilesToFetch", { key: storage.key }),
+      send: new TransferQueue(this, "FilesToSend", { key: storage.key }),
+    };
+    const shared = { stage, storage, wakeUps, transfers };
+    new EnsonoToClientFlow(this, "EnsonoToClient", shared);
+    const { apiUrl, apiName } = new ClientToEnsonoFlow(this, "ClientToEnsono", shared);
+    new Upkeep(this, "Upkeep", shared);
+    new Monitoring(this, "Monitoring", { ...shared, apiName });
 
     new CfnOutput(this, "ApiUrl", { value: apiUrl, description: "The bridge's API for your ITSM tool" });
     new CfnOutput(this, "TableName", { value: storage.table.tableName, description: "The ledger" });

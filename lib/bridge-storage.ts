@@ -1,7 +1,8 @@
-import { Aws, Stack } from "aws-cdk-lib";
+import { Aws, Duration, Stack } from "aws-cdk-lib";
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
-import { type IGrantable, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
+import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import {
@@ -18,16 +19,21 @@ import type { Stage } from "./stage.ts";
 const reading = ["dynamodb:GetItem", "dynamodb:Query"];
 const writing = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"];
 
-/** What is kept: the ledger, the secrets, and the one key that encrypts everything of the stage. */
+/** Where files lie in the bucket: fetched by the bridge, or put there by the client itself. */
+type FileFolder = "attachments" | "uploads";
+
+/** What is kept: the ledger, files on their way, the secrets, and the one key that encrypts everything of the stage. */
 export class BridgeStorage extends Construct {
   readonly key: Key;
   readonly table: Table;
+  readonly files: Bucket;
   readonly secrets: Readonly<Record<"EnsonoApiKeySecret" | "ClientWebhookSecret" | "ClientApiSecret", Secret>>;
 
   constructor(scope: Construct, id: string, props: { stage: Stage }) {
     super(scope, id);
     this.key = this.createKey(props.stage);
     this.table = this.createTable(props.stage);
+    this.files = this.createFiles(props.stage);
     this.secrets = this.createSecrets(props.stage);
   }
 
@@ -37,6 +43,32 @@ export class BridgeStorage extends Construct {
 
   grantReadingAndWriting(grantee: IGrantable): void {
     this.grant(grantee, [...reading, ...writing]);
+  }
+
+  /** Putting files into a folder, by itself or by links for others; no other file can be seen or touched by it. */
+  grantPuttingFiles(grantee: IGrantable, folder: FileFolder): void {
+    this.grantOnFiles(grantee, ["s3:PutObject", "s3:AbortMultipartUpload"], folder);
+  }
+
+  /** Making links by which others put a file each into a folder. */
+  grantLinksToPutFiles(grantee: IGrantable, folder: FileFolder): void {
+    this.grantOnFiles(grantee, ["s3:PutObject"], folder);
+  }
+
+  /** Reading files, or making links by which others do. */
+  grantReadingFiles(grantee: IGrantable, ...folders: FileFolder[]): void {
+    this.grantOnFiles(grantee, ["s3:GetObject"], ...folders);
+  }
+
+  /** Without this right S3 says "denied" of a file that is not there, and nobody could tell the one from the other. */
+  grantMissingFiles(grantee: IGrantable): void {
+    Grant.addToPrincipal({ grantee, actions: ["s3:ListBucket"], resourceArns: [this.files.bucketArn] });
+  }
+
+  private grantOnFiles(grantee: IGrantable, actions: string[], ...folders: FileFolder[]): void {
+    const resourceArns = folders.map((folder) => this.files.arnForObjects(`${folder}/*`));
+    Grant.addToPrincipal({ grantee, actions, resourceArns });
+    this.key.grantEncryptDecrypt(grantee);
   }
 
   private grant(grantee: IGrantable, actions: readonly string[]): void {
@@ -82,6 +114,24 @@ export class BridgeStorage extends Construct {
       projectionType: ProjectionType.KEYS_ONLY,
     });
     return table;
+  }
+
+  /** Files stay as long as the journal that tells of them, and not in versions: nothing is ever changed there. */
+  private createFiles({ config, isProduction, removalPolicy }: Stage): Bucket {
+    return new Bucket(this, "Files", {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: this.key,
+      bucketKeyEnabled: true,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      versioned: false,
+      lifecycleRules: [
+        { expiration: Duration.days(config.retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+      removalPolicy,
+      autoDeleteObjects: !isProduction,
+    });
   }
 
   private createSecrets({ removalPolicy }: Stage): BridgeStorage["secrets"] {

@@ -10,32 +10,41 @@ import {
 } from "aws-cdk-lib/aws-apigateway";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import type { Env as SenderEnv } from "../lambdas/client-to-ensono/attachment-sender/env.ts";
 import type { Env as ForwarderEnv } from "../lambdas/client-to-ensono/forwarder/env.ts";
 import type { Env as IngestEnv } from "../lambdas/client-to-ensono/ingest/env.ts";
 import { BridgeFunction, logGroupProps } from "./constructs/bridge-function.ts";
+import { TransferQueue } from "./constructs/transfer-queue.ts";
 import { WakeUpQueue } from "./constructs/wake-up-queue.ts";
 import {
+  bucketEnvironment,
   ensonoEnvironment,
   type FlowProps,
+  fetchQueueEnvironment,
   ledgerEnvironment,
   lostWakeUpEnvironment,
   retryEnvironment,
+  sendQueueEnvironment,
   wakeToClientEnvironment,
   wakeToEnsonoEnvironment,
 } from "./function-environment.ts";
 
-/** Client → Ensono: API ─► ingest ─► ledger and wake-up ─► forwarder ─► Ensono's API. */
+/** Client → Ensono: API ─► ingest ─► ledger and wake-up ─► forwarder ─► Ensono's API; files by way of the sender. */
 export class ClientToEnsonoFlow extends Construct {
   readonly apiUrl: string;
+  readonly apiName: string;
 
   constructor(scope: Construct, id: string, props: FlowProps) {
     super(scope, id);
-    this.apiUrl = this.api(this.ingest(props), props).url;
+    const api = this.api(this.ingest(props), props);
+    this.apiUrl = api.url;
+    this.apiName = api.restApiName;
     props.wakeUps.toEnsono.wake(this.forwarder(props), { maxConcurrency: 5 });
+    props.transfers.send.carry(this.sender(props), { maxConcurrency: 5 });
   }
 
   private ingest(props: FlowProps): BridgeFunction<IngestEnv> {
-    const { stage, storage, wakeUps } = props;
+    const { stage, storage, wakeUps, transfers } = props;
     const ingest = new BridgeFunction<IngestEnv>(this, "Ingest", {
       folder: "client-to-ensono/ingest",
       description: "Takes the events of the client's ITSM into the ledger",
@@ -46,17 +55,21 @@ export class ClientToEnsonoFlow extends Construct {
         ...ledgerEnvironment(props),
         ...lostWakeUpEnvironment,
         ...wakeToEnsonoEnvironment(props),
+        ...fetchQueueEnvironment(props),
+        ...bucketEnvironment(props),
         CLIENT_API_SECRET_ID: storage.secrets.ClientApiSecret.secretArn,
       },
     });
     storage.grantReadingAndWriting(ingest);
     storage.secrets.ClientApiSecret.grantRead(ingest);
     wakeUps.toEnsono.queue.grantSendMessages(ingest);
+    transfers.fetch.queue.grantSendMessages(ingest);
+    storage.grantLinksToPutFiles(ingest, "uploads");
     return ingest;
   }
 
   private forwarder(props: FlowProps): BridgeFunction<ForwarderEnv> {
-    const { stage, storage, wakeUps } = props;
+    const { stage, storage, wakeUps, transfers } = props;
     const forwarder = new BridgeFunction<ForwarderEnv>(this, "Forwarder", {
       folder: "client-to-ensono/forwarder",
       description: "Sends a ticket's events to Ensono",
@@ -71,13 +84,42 @@ export class ClientToEnsonoFlow extends Construct {
         ...lostWakeUpEnvironment,
         ...wakeToClientEnvironment(props),
         ...wakeToEnsonoEnvironment(props),
+        ...sendQueueEnvironment(props),
       },
     });
     storage.grantReadingAndWriting(forwarder);
     storage.secrets.EnsonoApiKeySecret.grantRead(forwarder);
     wakeUps.toClient.queue.grantSendMessages(forwarder);
     wakeUps.toEnsono.queue.grantSendMessages(forwarder);
+    transfers.send.queue.grantSendMessages(forwarder);
     return forwarder;
+  }
+
+  private sender(props: FlowProps): BridgeFunction<SenderEnv> {
+    const { stage, storage, wakeUps } = props;
+    const sender = new BridgeFunction<SenderEnv>(this, "AttachmentSender", {
+      folder: "client-to-ensono/attachment-sender",
+      description: "Sends files to Ensono's tickets",
+      timeout: TransferQueue.consumerTimeout,
+      // Not for the files, which are streamed: the more memory, the more of the network.
+      memoryMegabytes: 1024,
+      wakesItself: true,
+      stage,
+      key: storage.key,
+      environment: {
+        ...ledgerEnvironment(props),
+        ...ensonoEnvironment(props),
+        ...retryEnvironment(props),
+        ...wakeToEnsonoEnvironment(props),
+        ...bucketEnvironment(props),
+      },
+    });
+    storage.grantReadingAndWriting(sender);
+    storage.grantReadingFiles(sender, "attachments", "uploads");
+    storage.grantMissingFiles(sender);
+    storage.secrets.EnsonoApiKeySecret.grantRead(sender);
+    wakeUps.toEnsono.queue.grantSendMessages(sender);
+    return sender;
   }
 
   private api(ingest: BridgeFunction<IngestEnv>, { stage, storage: { key } }: FlowProps): RestApi {
@@ -103,6 +145,7 @@ export class ClientToEnsonoFlow extends Construct {
     api.node.tryRemoveChild("Endpoint");
 
     api.root.addResource("events").addMethod("POST");
+    api.root.addResource("attachments").addMethod("POST");
     api.root.addResource("tickets").addResource("{ensonoTicketNumber}").addResource("client-number").addMethod("PUT");
     api.root.addResource("health").addMethod("GET");
     return api;

@@ -5,13 +5,18 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput } from "aws-cdk-lib/a
 import { Universal } from "aws-cdk-lib/aws-scheduler-targets";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import type { Env as StagerEnv } from "../lambdas/ensono-to-client/attachment-stager/env.ts";
 import type { Env as PollerEnv } from "../lambdas/ensono-to-client/poller/env.ts";
 import type { Env as ProcessorEnv } from "../lambdas/ensono-to-client/processor/env.ts";
 import { BridgeFunction } from "./constructs/bridge-function.ts";
+import { TransferQueue } from "./constructs/transfer-queue.ts";
 import { WakeUpQueue } from "./constructs/wake-up-queue.ts";
 import {
+  bucketEnvironment,
   ensonoEnvironment,
   type FlowProps,
+  fetchQueueEnvironment,
+  fileHostsEnvironment,
   ledgerEnvironment,
   lostWakeUpEnvironment,
   retryEnvironment,
@@ -19,16 +24,17 @@ import {
   wakeToEnsonoEnvironment,
 } from "./function-environment.ts";
 
-/** Ensono → client: schedule ─► poller ─► ledger and wake-up ─► processor ─► the client's ITSM. */
+/** Ensono → client: schedule ─► poller ─► ledger and wake-up ─► processor ─► the client's ITSM; files by way of the stager. */
 export class EnsonoToClientFlow extends Construct {
   constructor(scope: Construct, id: string, props: FlowProps) {
     super(scope, id);
     this.schedule(this.poller(props), props);
     props.wakeUps.toClient.wake(this.processor(props), { maxConcurrency: 10 });
+    props.transfers.fetch.carry(this.stager(props), { maxConcurrency: 5 });
   }
 
   private poller(props: FlowProps): BridgeFunction<PollerEnv> {
-    const { stage, storage, wakeUps } = props;
+    const { stage, storage, wakeUps, transfers } = props;
     const poller = new BridgeFunction<PollerEnv>(this, "Poller", {
       folder: "ensono-to-client/poller",
       description: "Reads Ensono's queue into the ledger",
@@ -42,12 +48,14 @@ export class EnsonoToClientFlow extends Construct {
         ...retryEnvironment(props),
         ...lostWakeUpEnvironment,
         ...wakeToClientEnvironment(props),
+        ...fetchQueueEnvironment(props),
         READERS: String(stage.config.polling.readers),
       },
     });
     storage.grantReadingAndWriting(poller);
     storage.secrets.EnsonoApiKeySecret.grantRead(poller);
     wakeUps.toClient.queue.grantSendMessages(poller);
+    transfers.fetch.queue.grantSendMessages(poller);
     return poller;
   }
 
@@ -67,6 +75,7 @@ export class EnsonoToClientFlow extends Construct {
         ...lostWakeUpEnvironment,
         ...wakeToClientEnvironment(props),
         ...wakeToEnsonoEnvironment(props),
+        ...bucketEnvironment(props),
         ENSONO_ENVIRONMENT: stage.settings.environment,
         ENSONO_CLIENT_NAME: stage.config.ensono.clientName,
         CLIENT_WEBHOOK_URL: clientWebhookUrl,
@@ -75,10 +84,39 @@ export class EnsonoToClientFlow extends Construct {
       },
     });
     storage.grantReadingAndWriting(processor);
+    storage.grantReadingFiles(processor, "attachments");
     storage.secrets.ClientWebhookSecret.grantRead(processor);
     wakeUps.toClient.queue.grantSendMessages(processor);
     wakeUps.toEnsono.queue.grantSendMessages(processor);
     return processor;
+  }
+
+  /** Fetches for both flows: what Ensono names, and what the client's events name by URL. */
+  private stager(props: FlowProps): BridgeFunction<StagerEnv> {
+    const { stage, storage, wakeUps } = props;
+    const stager = new BridgeFunction<StagerEnv>(this, "AttachmentStager", {
+      folder: "ensono-to-client/attachment-stager",
+      description: "Copies files into the bridge's bucket before their addresses die",
+      timeout: TransferQueue.consumerTimeout,
+      // Not for the files, which are streamed: the more memory, the more of the network.
+      memoryMegabytes: 1024,
+      wakesItself: true,
+      stage,
+      key: storage.key,
+      environment: {
+        ...ledgerEnvironment(props),
+        ...retryEnvironment(props),
+        ...wakeToClientEnvironment(props),
+        ...wakeToEnsonoEnvironment(props),
+        ...fileHostsEnvironment(props),
+        ATTACHMENT_BUCKET: storage.files.bucketName,
+      },
+    });
+    storage.grantReadingAndWriting(stager);
+    storage.grantPuttingFiles(stager, "attachments");
+    wakeUps.toClient.queue.grantSendMessages(stager);
+    wakeUps.toEnsono.queue.grantSendMessages(stager);
+    return stager;
   }
 
   /** The scheduler's smallest interval is a minute; for 30 s, a tick half a minute later runs the poller once more. */

@@ -1,4 +1,6 @@
+import { AMAZON_S3, NO_HOSTS } from "../lambdas/shared/domain/fetchable-hosts.ts";
 import type { BridgeStorage } from "./bridge-storage.ts";
+import type { TransferQueues } from "./constructs/transfer-queue.ts";
 import type { WakeUpQueues } from "./constructs/wake-up-queue.ts";
 import type { Stage } from "./stage.ts";
 
@@ -8,6 +10,7 @@ export interface FlowProps {
   readonly stage: Stage;
   readonly storage: BridgeStorage;
   readonly wakeUps: WakeUpQueues;
+  readonly transfers: TransferQueues;
 }
 
 export const ledgerEnvironment = ({ stage, storage }: FlowProps) => ({
@@ -34,3 +37,16 @@ export const lostWakeUpEnvironment = { LOST_WAKE_UP_SECONDS: "60" };
 
 export const wakeToClientEnvironment = ({ wakeUps }: FlowProps) => ({ WAKE_TO_CLIENT_QUEUE_URL: wakeUps.toClient.url });
 export const wakeToEnsonoEnvironment = ({ wakeUps }: FlowProps) => ({ WAKE_TO_ENSONO_QUEUE_URL: wakeUps.toEnsono.url });
+
+export const fetchQueueEnvironment = ({ transfers }: FlowProps) => ({ FETCH_QUEUE_URL: transfers.fetch.url });
+export const sendQueueEnvironment = ({ transfers }: FlowProps) => ({ SEND_QUEUE_URL: transfers.send.url });
+
+export const bucketEnvironment = ({ storage }: FlowProps) => ({
+  ATTACHMENT_BUCKET_URL: `https://${storage.files.bucketRegionalDomainName}`,
+});
+
+export const fileHostsEnvironment = ({ stage: { config } }: FlowProps) => ({
+  ENSONO_FILE_HOSTS: [AMAZON_S3, ...config.attachments.ensonoHosts].join(","),
+  // Not empty, for not everything on the way takes an empty variable.
+  CLIENT_FILE_HOSTS: config.attachments.fetchFrom.join(",") || NO_HOSTS,
+});

@@ -4,8 +4,10 @@ import type { Env as SweeperEnv } from "../lambdas/upkeep/sweeper/env.ts";
 import { BridgeFunction } from "./constructs/bridge-function.ts";
 import {
   type FlowProps,
+  fetchQueueEnvironment,
   ledgerEnvironment,
   retryEnvironment,
+  sendQueueEnvironment,
   wakeToClientEnvironment,
   wakeToEnsonoEnvironment,
 } from "./function-environment.ts";
@@ -14,10 +16,10 @@ import {
 export class Upkeep extends Construct {
   constructor(scope: Construct, id: string, props: FlowProps) {
     super(scope, id);
-    const { stage, storage, wakeUps } = props;
+    const { stage, storage, wakeUps, transfers } = props;
     const sweeper = new BridgeFunction<SweeperEnv>(this, "Sweeper", {
       folder: "upkeep/sweeper",
-      description: "Wakes the lanes whose time has come",
+      description: "Wakes the lanes and files whose time has come",
       timeout: Duration.seconds(55),
       stage,
       key: storage.key,
@@ -26,11 +28,15 @@ export class Upkeep extends Construct {
         ...retryEnvironment(props),
         ...wakeToClientEnvironment(props),
         ...wakeToEnsonoEnvironment(props),
+        ...fetchQueueEnvironment(props),
+        ...sendQueueEnvironment(props),
       },
     });
     storage.grantReading(sweeper);
     wakeUps.toClient.queue.grantSendMessages(sweeper);
     wakeUps.toEnsono.queue.grantSendMessages(sweeper);
+    transfers.fetch.queue.grantSendMessages(sweeper);
+    transfers.send.queue.grantSendMessages(sweeper);
     sweeper.runEvery(Duration.minutes(1));
   }
 }

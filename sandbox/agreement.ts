@@ -1,10 +1,41 @@
 import type { BridgeConfig } from "../lambdas/shared/domain/config.ts";
+import { type ChangeState, type ChangeType, changeStates } from "../lambdas/shared/domain/ensono-ticket.ts";
 import { readStatus } from "../lambdas/shared/domain/ensono-transaction.ts";
-import { BRIDGE } from "../lambdas/shared/domain/plan.ts";
-import type { ItsmTicket } from "./simulators/client-itsm/state.ts";
-import type { TicketRecord } from "./simulators/envision-connect/index.ts";
+import { BRIDGE } from "../lambdas/shared/domain/steps.ts";
+import { type EnsonoFile, fileDifferences } from "./agreement-files.ts";
 
-/** Whether both sides hold the same tickets with the same values: the proof of the pudding. */
+/** Whether both sides hold the same tickets and changes with the same values: the proof of the pudding. */
+
+interface EnsonoRecord {
+  readonly ticketNumber: string;
+  readonly clientTicketNumber: string;
+  readonly shortDescription: string;
+  readonly description: string;
+  readonly priority: string;
+  readonly comments: readonly { readonly body: string; readonly commenter?: string | undefined }[];
+  readonly files?: readonly EnsonoFile[] | undefined;
+}
+interface EnsonoTicket extends EnsonoRecord {
+  readonly ticketType: "Incident" | "Request";
+  readonly status: string;
+}
+interface EnsonoChange extends EnsonoRecord {
+  readonly ticketType: "Change";
+  readonly type: ChangeType;
+  readonly state: ChangeState;
+}
+
+interface ClientTicket {
+  readonly number: string;
+  readonly ensonoTicketNumber?: string | undefined;
+  readonly replaces?: string | undefined;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly comments: readonly { readonly body: string; readonly author?: string | undefined }[];
+  readonly attachments: readonly { readonly fileName: string; readonly size: number; readonly sha256: string }[];
+  /** Of a change: whether it is over, and what the client said to it. */
+  readonly phase?: "open" | "cancelled" | "closed" | undefined;
+  readonly decision?: "approved" | "rejected" | undefined;
+}
 
 export interface Pair {
   readonly ensono: string;
@@ -17,10 +48,10 @@ export interface Pair {
   readonly differences: readonly string[];
 }
 
-/** Holds every ticket of one side against the other's. */
+/** Holds every ticket and change of one side against the other's. */
 export const compare = (
-  ensonoTickets: readonly TicketRecord[],
-  clientTickets: readonly ItsmTicket[],
+  ensonoTickets: readonly (EnsonoTicket | EnsonoChange)[],
+  clientTickets: readonly ClientTicket[],
   config: BridgeConfig,
 ): Pair[] => {
   const pairs = ensonoTickets.map((ticket) => {
@@ -33,42 +64,81 @@ export const compare = (
   return [...pairs, ...strays.map(stray)];
 };
 
-const pairOf = (ticket: TicketRecord, same: readonly ItsmTicket[], config: BridgeConfig): Pair => {
-  const [other] = same;
-  const base = { ensono: ticket.ticketNumber, shortDescription: ticket.shortDescription };
+/** @param same all that the client has of it: a ticket of the client may have taken another one's place. */
+const pairOf = (ticket: EnsonoTicket | EnsonoChange, same: readonly ClientTicket[], config: BridgeConfig): Pair => {
+  const replaced = same.filter(({ number }) => same.some(({ replaces }) => replaces === number));
+  const [other, ...more] = same.filter((one) => !replaced.includes(one));
+  const base = { ensono: ticket.ticketNumber, shortDescription: ticket.shortDescription, priority: ticket.priority };
+  const isChange = ticket.ticketType === "Change";
   if (other === undefined) {
-    const alone = { client: "none", status: ticket.status, priority: ticket.priority, comments: "" };
-    return { ...base, ...alone, differences: ["the client has no such ticket"] };
+    const status = isChange ? ticket.state : ticket.status;
+    const differences = isChange && !isRaised(ticket, config) ? [] : ["the client has no such ticket"];
+    return { ...base, client: "none", status, comments: "", differences };
   }
-  const status = readStatus(ticket.status);
-  const wanted = status === undefined ? ticket.status : config.mappings.toClient.status[status];
+  const comments = same.flatMap((one) => one.comments);
   const differences = [
-    ...(same.length > 1 ? [`${same.length} tickets at the client`] : []),
+    ...(more.length > 0 ? [`${more.length + 1} tickets at the client`] : []),
+    ...replaced.filter(({ phase }) => phase === "open").map(({ number }) => `${number} is replaced and still open`),
     ...differs("number", ticket.clientTicketNumber, other.number),
-    ...differs("status", wanted, other.fields.status),
-    ...differs("priority", ticket.priority, priorityInEnsonosWords(other.fields.priority, config)),
-    ...differs("shortDescription", ticket.shortDescription, other.fields.shortDescription),
-    ...differs("description", ticket.description, other.fields.description ?? other.fields.shortDescription),
+    ...(isChange ? changeDifferences(ticket, other, config) : ticketDifferences(ticket, other, config)),
     ...differs(
       "comments",
       bodies(ticket.comments.filter(({ commenter }) => commenter !== BRIDGE)),
-      bodies(other.comments),
+      bodies(comments.filter(({ author }) => author !== BRIDGE)),
+    ),
+    ...fileDifferences(
+      ticket.files ?? [],
+      same.map(({ attachments }) => attachments),
     ),
   ];
   return {
     ...base,
     client: other.number,
-    status: String(other.fields.status),
-    priority: ticket.priority,
-    comments: `${ticket.comments.length}/${other.comments.length}`,
+    status: String(isChange ? other.fields.state : other.fields.status),
+    comments: `${ticket.comments.length}/${comments.length}`,
     differences,
   };
 };
 
-const stray = ({ number, fields }: ItsmTicket): Pair => ({
+const ticketDifferences = (ticket: EnsonoTicket, { fields }: ClientTicket, config: BridgeConfig): string[] => {
+  const status = readStatus(ticket.status);
+  const wanted = status === undefined ? ticket.status : config.mappings.toClient.status[status];
+  return [
+    ...differs("status", wanted, fields.status),
+    ...differs("priority", ticket.priority, priorityInEnsonosWords(fields.priority, config)),
+    ...differs("shortDescription", ticket.shortDescription, fields.shortDescription),
+    ...differs("description", ticket.description, fields.description ?? fields.shortDescription),
+  ];
+};
+
+/** Whether the client ought to have it: a draft is Ensono's alone, and a pre-approved emergency is shown late (C1). */
+const isRaised = ({ type, state }: EnsonoChange, { policies }: BridgeConfig): boolean => {
+  if (state === "New" || state === "Cancelled") return false;
+  const { handling, raisedFrom } = policies.emergencyChanges;
+  const isLate = type === "Emergency" && handling === "pre-approved";
+  return !isLate || changeStates.indexOf(state) >= changeStates.indexOf(raisedFrom);
+};
+
+/** The fields of a change are Ensono's until it is over; then it matters only that it is over on both sides. */
+const changeDifferences = (change: EnsonoChange, other: ClientTicket, config: BridgeConfig): string[] => {
+  const isOverAtEnsono = ["New", "Cancelled", "Closed"].includes(change.state);
+  const mayDiffer =
+    other.decision === "rejected" ||
+    (change.type === "Emergency" && config.policies.emergencyChanges.handling === "reviewed-afterwards");
+  if (isOverAtEnsono !== (other.phase !== "open")) {
+    return mayDiffer ? [] : [`state: Ensono "${change.state}", the client's change is ${other.phase}`];
+  }
+  if (isOverAtEnsono) return [];
+  return [
+    ...differs("state", config.mappings.toClient.changeState[change.state], other.fields.state),
+    ...differs("shortDescription", change.shortDescription, other.fields.shortDescription),
+  ];
+};
+
+const stray = ({ number, fields }: ClientTicket): Pair => ({
   ensono: "none",
   client: number,
-  status: String(fields.status),
+  status: String(fields.status ?? fields.state),
   priority: String(fields.priority ?? ""),
   comments: "",
   shortDescription: String(fields.shortDescription ?? ""),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as z from "zod";
 import type { BridgeConfig } from "../lambdas/shared/domain/config.ts";
+import { AMAZON_S3, isLoopbackOrigin } from "../lambdas/shared/domain/fetchable-hosts.ts";
 import { type Cloud, startCloud } from "./emulators/cloud.ts";
 import type { SandboxOptions } from "./options.ts";
 import { type ClientItsmSimulator, startClientItsm } from "./simulators/client-itsm/start-client-itsm.ts";
@@ -78,7 +79,7 @@ export const startSandbox = async (input: SandboxInput): Promise<Sandbox> => {
       apiPort: options.port,
       dataDirectory: options.data,
       secrets: secretsOf(options),
-      environment: environmentFor(input, ensono, client),
+      environment: (emulated) => ({ ...environmentFor(input, ensono, client), ...bucketAddress(emulated) }),
       scheduleSeconds: ({ logicalId }) => secondsFor(logicalId, options),
       onLog: ({ name, text }) => input.onLog({ name, text }),
       consumeAfter: input.consumeAfter,
@@ -176,9 +177,29 @@ const environmentFor = (
   ENSONO_STACK_URL: ensono?.url ?? options["ensono-url"] ?? "",
   ENSONO_CLIENT_NAME: options["ensono-client-name"] ?? config.ensono.clientName,
   CLIENT_WEBHOOK_URL: client?.url ?? options["client-url"] ?? "",
+  ENSONO_FILE_HOSTS: [
+    AMAZON_S3,
+    ...config.attachments.ensonoHosts,
+    ...ownMachine(ensono?.url, options["ensono-url"]),
+  ].join(),
+  CLIENT_FILE_HOSTS: [...config.attachments.fetchFrom, ...ownMachine(client?.url, options["client-url"])].join(),
   ...(config.client.offers === "search" && client !== undefined ? { CLIENT_SEARCH_URL: client.searchUrl } : {}),
   ...(isFast(options) ? fastClock : {}),
 });
+
+/** Files of a side that runs on this machine are fetched from there; nothing else of this machine can be reached. */
+const ownMachine = (...urls: readonly (string | undefined)[]): string[] =>
+  urls.map((url) => URL.parse(url ?? "")?.origin ?? "").filter(isLoopbackOrigin);
+
+/** Its links go to the emulator, with the bucket in the path. */
+const bucketAddress = ({
+  endpoints,
+  bucketNames,
+}: Pick<Cloud, "endpoints" | "bucketNames">): Record<string, string> => {
+  const [bucket] = Object.values(bucketNames);
+  if (bucket === undefined) throw new Error("the template has no bucket");
+  return { ATTACHMENT_BUCKET_URL: `${endpoints.s3}/${bucket}` };
+};
 
 const secondsFor = (schedule: string, options: SandboxOptions): number | undefined => {
   if (/poll/i.test(schedule)) return options["poll-interval"] ?? (isFast(options) ? FAST_POLL_SECONDS : undefined);

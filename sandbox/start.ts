@@ -67,7 +67,7 @@ const report = async ({ ensono, client, ledger }: Sandbox, config: BridgeConfig)
   const held = await ledger.held();
   for (const { lane, reason } of held) print(`held: ${lane}: ${reason}`);
   if (ensono === undefined || client === undefined) return held.length === 0;
-  const pairs = compare(ensono.tickets(), client.tickets(), config);
+  const pairs = compare([...ensono.tickets(), ...ensono.changes()], client.tickets(), config);
   print(`\n${table(pairs)}`);
   const wrong = pairs.filter(({ differences }) => differences.length > 0).length;
   print(

@@ -87,6 +87,9 @@ export const playStory = async (sandbox: Sandbox, say: (line: string) => void): 
   await quiet();
   client.behave({ numbers: "at-once" });
 
+  await playChanges(sandbox, say);
+  await playFiles(sandbox, { disk, vpn: vpn.number }, say);
+
   say("Most of them are resolved and closed");
   ensono.agent.resolve(disk, { closeNotes: "Logs rotated" });
   ensono.agent.resolve(backup, { closeNotes: "Ran again, code 0" });
@@ -99,12 +102,67 @@ export const playStory = async (sandbox: Sandbox, say: (line: string) => void): 
   await quiet();
 };
 
+/** One change that is approved, and one that is rejected, drafted anew and then approved. */
+const playChanges = async (sandbox: Sandbox, say: (line: string) => void): Promise<void> => {
+  const { ensono, client, quiet } = sandbox;
+  if (ensono === undefined || client === undefined) return;
+  const approver = { name: "Dana", email: "dana@example.com" };
+
+  say("Ensono raises two changes; the client approves one and rejects the other");
+  const fans = ensono.agent.openChange({
+    shortDescription: "Fans of the core switch",
+    description: "Two are worn out",
+  });
+  const patches = ensono.agent.openChange({ shortDescription: "Patches of the month", description: "All web servers" });
+  for (const change of [fans, patches]) ensono.agent.submit(change);
+  await quiet();
+  client.agent.approve(numberOf(sandbox, fans), { approver, reason: "fits the window" });
+  client.agent.reject(numberOf(sandbox, patches), { approver, reason: "not in office hours" });
+  await quiet();
+
+  say("The rejected one is drafted anew and gets a new change at the client; the other one is done and closed");
+  ensono.agent.moveChange(patches, "New");
+  ensono.agent.submit(patches);
+  for (const state of ["Authorize", "Scheduled", "Implement", "Review"] as const) ensono.agent.moveChange(fans, state);
+  ensono.agent.comment(fans, { body: "First fan replaced, temperature stable" });
+  ensono.agent.moveChange(fans, "Closed", { closeNotes: "Both replaced", closeCode: "Successful" });
+  await quiet();
+  client.agent.approve(newestNumberOf(sandbox, patches), { approver, reason: "at night, as asked" });
+  await quiet();
+};
+
+/** Files in both directions: small and large, given to the bridge in different ways. */
+const playFiles = async (
+  sandbox: Sandbox,
+  { disk, vpn }: { disk: string; vpn: string },
+  say: (line: string) => void,
+): Promise<void> => {
+  const { ensono, client, quiet } = sandbox;
+  if (ensono === undefined || client === undefined) return;
+  say("Both sides attach files, one of them 20 MB");
+  ensono.agent.attach(disk, {
+    fileName: "usage.csv",
+    contentType: "text/csv",
+    content: Buffer.from("day,used\n1,94 %\n"),
+  });
+  ensono.agent.attach(disk, { fileName: "dump.bin", content: { bytes: 20_000_000 } });
+  await client.agent.attach(vpn, { fileName: "Router log (1).txt", content: Buffer.from("17: link down\n") });
+  await client.agent.attach(vpn, { fileName: "trace.bin", content: { bytes: 2_000_000 } }, { by: "upload" });
+  await quiet();
+};
+
 /** The ticket's number at the client. */
 const numberOf = ({ client }: Sandbox, ensonoTicketNumber: string): string =>
   given(
     client?.tickets().find((ticket) => ticket.ensonoTicketNumber === ensonoTicketNumber)?.number,
     ensonoTicketNumber,
   );
+
+/** The same of a change that took another one's place. */
+const newestNumberOf = ({ client }: Sandbox, ensonoTicketNumber: string): string => {
+  const all = client?.tickets().filter((ticket) => ticket.ensonoTicketNumber === ensonoTicketNumber);
+  return given(all?.at(-1)?.number, ensonoTicketNumber);
+};
 
 const numberAtEnsono = ({ client }: Sandbox, clientTicketNumber: string): string =>
   given(client?.tickets().find(({ number }) => number === clientTicketNumber)?.ensonoTicketNumber, clientTicketNumber);

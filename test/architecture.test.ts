@@ -38,14 +38,17 @@ const sources: SourceFile[] = globSync(["{lambdas,lib,bin,sandbox,docs}/**/*.{ts
 
 const DOMAIN = /^lambdas\/shared\/domain\//;
 const LANES = /^lambdas\/shared\/lanes\//;
-const PORTS = /^lambdas\/shared\/ports\.ts$/;
+const PORTS = /^lambdas\/shared\/(?:file-)?ports\.ts$/;
 const ADAPTERS = /^lambdas\/shared\/adapters\//;
 const RUNTIME = /^lambdas\/shared\/runtime\//;
 const WIRING = /^lambdas\/shared\/wiring\.ts$/;
 const TABLE_LAYOUT = /^lambdas\/shared\/table-layout\.ts$/;
 const METRIC_NAMES = /^lambdas\/shared\/runtime\/metric-names\.ts$/;
-/** What several adapters stand on: calling over HTTP, signatures, the parts of the ledger. */
-const ADAPTER_HELPERS = /^lambdas\/shared\/adapters\/(?:http-call|webhook-|dynamodb-)/;
+/** What several adapters stand on: calling over HTTP, signatures, the parts of the ledger, messages, measuring. */
+const ADAPTER_HELPERS =
+  /^lambdas\/shared\/adapters\/(?:http-call|http-stream|webhook-|dynamodb-|sqs-messages|measured-content|public-addresses)/;
+/** Signing, what a file is, what an address is: each in the one adapter that is about it. */
+const ADAPTER_LIBRARIES = /^(?:@smithy\/signature-v4|file-type|ipaddr\.js)$/;
 const NODE = /^node:/;
 const SDK = /^@aws-sdk\//;
 const POWERTOOLS = /^(?:@aws-lambda-powertools|@middy)\//;
@@ -62,11 +65,15 @@ const kinds: {
   readonly typesOnly?: true;
 }[] = [
   { kind: "the domain", files: DOMAIN, may: [DOMAIN, ZOD] },
-  { kind: "the ports", files: PORTS, may: [DOMAIN], typesOnly: true },
+  { kind: "the ports", files: PORTS, may: [DOMAIN, PORTS], typesOnly: true },
   { kind: "the lanes", files: LANES, may: [LANES, DOMAIN, PORTS] },
   { kind: "the table layout", files: TABLE_LAYOUT, may: [] },
   { kind: "the metric names", files: METRIC_NAMES, may: [] },
-  { kind: "the adapters", files: ADAPTERS, may: [ADAPTER_HELPERS, PORTS, DOMAIN, TABLE_LAYOUT, SDK, NODE, ZOD] },
+  {
+    kind: "the adapters",
+    files: ADAPTERS,
+    may: [ADAPTER_HELPERS, ADAPTER_LIBRARIES, PORTS, DOMAIN, TABLE_LAYOUT, SDK, NODE, ZOD],
+  },
   { kind: "the AWS clients", files: /\/runtime\/aws-clients\.ts$/, may: [SDK] },
   { kind: "the runtime", files: RUNTIME, may: [RUNTIME, PORTS, DOMAIN, POWERTOOLS, /^aws-lambda$/, NODE, ZOD] },
   {
@@ -95,7 +102,7 @@ const kinds: {
       named("env"),
       TABLE_LAYOUT,
       METRIC_NAMES,
-      /^lambdas\/shared\/domain\/config\.ts$/,
+      /^lambdas\/shared\/domain\/(?:config|fetchable-hosts)\.ts$/,
     ],
   },
 ];

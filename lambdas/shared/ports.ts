@@ -2,12 +2,14 @@ import type { NoticeAnswer } from "./domain/client-contract.ts";
 import type { EnsonoComment, EnsonoFields, TicketType } from "./domain/ensono-ticket.ts";
 import type { Entry, EntryContent, Failure, Head, Hold, StepRecord } from "./domain/entry.ts";
 import type { Lane, Side } from "./domain/lane.ts";
-import type { ClientStep, LocalisedTime } from "./domain/steps.ts";
+import type { ApprovalAnswer, ClientStep, LocalisedTime } from "./domain/steps.ts";
 
 /**
  * Every outside thing, on one page. All methods throw PermanentError or TransientError (domain/errors.ts) for what the
  * other side says or does; anything else they throw is a fault of our own platform and worth another try later.
  */
+
+export type * from "./file-ports.ts";
 
 /** Epoch milliseconds. */
 export type Clock = () => number;
@@ -40,6 +42,8 @@ export interface EnsonoTickets {
   addComments(ticket: EnsonoTicketIdentity, comments: readonly EnsonoComment[]): Promise<void>;
   /** PUT /tickets/{n}/returnptn. Idempotent. */
   returnNumber(ticket: EnsonoTicketIdentity): Promise<void>;
+  /** PUT /tickets/{n}/approve or /reject (C3). Idempotent: only the first answer counts at Ensono. */
+  answerApproval(ticket: EnsonoTicketIdentity, answer: ApprovalAnswer): Promise<void>;
 }
 
 /** Ensono's queue of transactions (guide, "Reading from the Queue"). */
@@ -156,7 +160,8 @@ export interface Ledger {
   /**
    * Records the outcome of one or more steps, and with `finished` the end of the entry, which then expires after the retention
    * period. In the same transaction: the link of the two numbers (conditional on both sides), and what is owed to a lane.
-   * Linking wakes nothing, but makes the peer lane due now, whatever it was waiting for.
+   * Linking wakes nothing, but makes the peer lane due now, whatever it was waiting for. Where a head says that its
+   * link is being replaced, another number takes its place: the replaced ticket's lane keeps its own link and learns by what it was replaced.
    */
   settle(input: {
     entry: Entry;
@@ -187,6 +192,9 @@ export interface Ledger {
    * arrived since the lane was opened.
    */
   rest(input: { head: Head; idle: boolean }): Promise<void>;
+
+  /** Makes a lane due now that waits for something which has come, unless it is held. Does nothing to a lane without work. */
+  nudge(lane: Lane, now: number): Promise<void>;
 
   /** Operator: lets a held lane go on with the entry that held it. Resolves to false when the lane is not held. */
   release(lane: Lane, by: { who: string; why: string; now: number }): Promise<boolean>;

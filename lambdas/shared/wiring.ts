@@ -1,20 +1,26 @@
 import type * as z from "zod";
 import { dynamoDbBreaker } from "./adapters/dynamodb-breaker.ts";
 import { dynamoDbLedger } from "./adapters/dynamodb-ledger.ts";
+import { dynamoDbTransfers } from "./adapters/dynamodb-transfers.ts";
 import { ensonoHttp } from "./adapters/ensono-http.ts";
 import { httpCaller } from "./adapters/http-call.ts";
+import { s3Links } from "./adapters/s3-links.ts";
 import { secretsManager } from "./adapters/secrets-manager.ts";
+import { sqsTransferWakeUps } from "./adapters/sqs-transfer-wake-ups.ts";
 import { sqsWakeUps } from "./adapters/sqs-wake-ups.ts";
 import type { AwsClients } from "./runtime/aws-clients.ts";
 import { currentSecret } from "./runtime/current-secret.ts";
 import { digest } from "./runtime/digest.ts";
 import {
   breakerTimes,
+  type bucketEnv,
   type ensonoEnv,
+  type fetchQueueEnv,
   type ledgerEnv,
   type lostWakeUpEnv,
   type retryEnv,
   retryPolicy,
+  type sendQueueEnv,
   type wakeToClientEnv,
   type wakeToEnsonoEnv,
 } from "./runtime/parse-env.ts";
@@ -49,11 +55,12 @@ export const laneWalking = (
     typeof ledgerEnv & typeof retryEnv & typeof lostWakeUpEnv & typeof wakeToClientEnv & typeof wakeToEnsonoEnv
   >,
   aws: AwsClients,
-  { journal }: Telemetry,
+  { journal, countUnmapped }: Telemetry,
 ) => ({
   ...ledgerAndBreaker(env, aws),
   wakeUps: wakeUpsBothWays(env, aws),
   journal,
+  countUnmapped,
   clock,
   random: Math.random,
   digest,
@@ -76,3 +83,35 @@ export const ensonoApi = (
     clock,
     ...words,
   });
+
+/** Files on their way, in the ledger's table. */
+export const fileTransfers = (env: EnvOf<typeof ledgerEnv>, { dynamoDb }: AwsClients) =>
+  dynamoDbTransfers({ client: dynamoDb, tableName: env.TABLE_NAME, retentionDays: env.RETENTION_DAYS });
+
+/** Wake-ups of files on their way, over those queues that the function may send to. */
+export const transferWakeUps = (env: Partial<EnvOf<typeof fetchQueueEnv & typeof sendQueueEnv>>, { sqs }: AwsClients) =>
+  sqsTransferWakeUps({
+    client: sqs,
+    queueUrls: {
+      ...(env.FETCH_QUEUE_URL && { fetch: env.FETCH_QUEUE_URL }),
+      ...(env.SEND_QUEUE_URL && { send: env.SEND_QUEUE_URL }),
+    },
+  });
+
+/** Links to the bucket of files on their way, signed as whoever the function is. */
+export const fileLinks = (env: EnvOf<typeof bucketEnv>, { dynamoDb }: AwsClients) =>
+  s3Links({ bucketUrl: env.ATTACHMENT_BUCKET_URL, signer: dynamoDb.config, clock });
+
+/** What carrying a file needs, whichever way it goes; but for what is left of the invocation, and whom to wake. */
+export const fileCarrying = (
+  env: EnvOf<typeof ledgerEnv & typeof retryEnv>,
+  aws: AwsClients,
+  { journal }: Telemetry,
+) => ({
+  ...ledgerAndBreaker(env, aws),
+  transfers: fileTransfers(env, aws),
+  journal,
+  clock,
+  random: Math.random,
+  retry: retryPolicy(env),
+});

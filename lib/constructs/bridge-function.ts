@@ -25,6 +25,7 @@ export interface BridgeFunctionProps<Env extends object> {
   readonly stage: Stage;
   /** Encrypts its logs. */
   readonly key: IKey;
+  readonly memoryMegabytes?: number;
   readonly reservedConcurrentExecutions?: number;
   /** Its wake-ups go in circles on purpose: Lambda must not take a long lane for a runaway loop and stop it. */
   readonly wakesItself?: true;
@@ -32,6 +33,9 @@ export interface BridgeFunctionProps<Env extends object> {
 
 /** A Lambda function of the bridge: bundled by esbuild, with its own log group and no rights beyond writing to it. */
 export class BridgeFunction<Env extends object> extends NodejsFunction {
+  /** Its name in logs and metrics: that of its folder. */
+  readonly service: string;
+
   constructor(scope: Construct, id: string, props: BridgeFunctionProps<Env>) {
     const logGroup = new LogGroup(scope, `${id}Logs`, logGroupProps(props));
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
@@ -46,7 +50,7 @@ export class BridgeFunction<Env extends object> extends NodejsFunction {
       bundling,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 512,
+      memorySize: props.memoryMegabytes ?? 512,
       timeout: props.timeout,
       environment: {
         ...props.environment,
@@ -61,6 +65,7 @@ export class BridgeFunction<Env extends object> extends NodejsFunction {
         reservedConcurrentExecutions: props.reservedConcurrentExecutions,
       }),
     });
+    this.service = basename(props.folder);
   }
 
   /** Runs it every so many minutes. A run that could not start is not made up for: the next one does its work. */
@@ -86,6 +91,8 @@ const bundling = {
   target: "node24",
   // The SDK's ES modules: esbuild drops what is not used of them, about a third.
   mainFields: ["module", "main"],
+  // For the CommonJS modules among the dependencies: what they require of Node is not bundled, and there is no `require` here.
+  banner: 'import { createRequire } from "node:module";const require = createRequire(import.meta.url);',
   minify: true,
   logLevel: LogLevel.ERROR,
   // Lambda gives credentials by the environment. Left out of the bundle, the other providers save a fifth of its import.

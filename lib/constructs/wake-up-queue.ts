@@ -20,6 +20,7 @@ export class WakeUpQueue extends Construct {
   static readonly consumerTimeout = Duration.seconds(60);
 
   readonly queue: Queue;
+  readonly deadLetters: Queue;
 
   constructor(scope: Construct, id: string, props: { key: IKey }) {
     super(scope, id);
@@ -30,7 +31,7 @@ export class WakeUpQueue extends Construct {
       enforceSSL: true,
     } satisfies QueueProps;
 
-    const deadLetters = new Queue(this, "DeadLetters", { ...both, retentionPeriod: Duration.days(14) });
+    this.deadLetters = new Queue(this, "DeadLetters", { ...both, retentionPeriod: Duration.days(14) });
     this.queue = new Queue(this, "Queue", {
       ...both,
       deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
@@ -38,7 +39,7 @@ export class WakeUpQueue extends Construct {
       // AWS asks for six times the function's time-out: a throttled batch is tried again before it shows up elsewhere.
       visibilityTimeout: Duration.seconds(6 * WakeUpQueue.consumerTimeout.toSeconds()),
       retentionPeriod: Duration.days(1),
-      deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 5 },
     });
   }
 

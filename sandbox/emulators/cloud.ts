@@ -14,6 +14,8 @@ import { readSchedules, type Schedule, startSchedule } from "./schedules.ts";
 import { type Secrets, startSecrets } from "./secrets.ts";
 import { readTemplate, type Template } from "./template.ts";
 
+type Variables = Readonly<Record<string, string>>;
+
 export interface CloudInput {
   /** The synthesised CloudFormation template. */
   readonly template: unknown;
@@ -27,7 +29,7 @@ export interface CloudInput {
   /** The secrets' values by secret name; a secret of the template without a value is not found, as in AWS. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** Values for environment variables, in every function that declares the variable in the template. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Variables | ((cloud: Pick<Cloud, "endpoints" | "bucketNames">) => Variables);
   /** Another rate for a schedule, in seconds; undefined keeps the template's. */
   readonly scheduleSeconds?: (schedule: Pick<Schedule, "logicalId" | "targetArn" | "seconds">) => number | undefined;
   readonly onLog?: (line: LogLine) => void;
@@ -120,11 +122,14 @@ async function start(input: CloudInput, keep: Keep): Promise<Omit<Cloud, "stop">
   const queues = template.resources(["AWS::SQS::Queue"], queueSchema);
   for (const queue of queues) storage.createQueue(queue);
 
+  const bucketNames = Object.fromEntries(buckets.map(({ logicalId, name }) => [logicalId, name]));
+  const { environment = {} } = input;
+
   const code = await createCodeStore(input.assetDirectory);
   keep({ stop: code.remove });
   const functions = await readFunctions(template, code, {
     runtimeVariables: runtimeVariables(access),
-    environment: input.environment ?? {},
+    environment: typeof environment === "function" ? environment({ ...access, bucketNames }) : environment,
     onLog,
   });
   keep({ stop: async () => void (await Promise.all(functions.all.map((each) => each.stop()))) });
@@ -146,7 +151,7 @@ async function start(input: CloudInput, keep: Keep): Promise<Omit<Cloud, "stop">
     ...access,
     apiUrl: api.url,
     tableNames: Object.fromEntries(tables.map(({ logicalId, name }) => [logicalId, name])),
-    bucketNames: Object.fromEntries(buckets.map(({ logicalId, name }) => [logicalId, name])),
+    bucketNames,
     queueUrls: Object.fromEntries(queues.map(({ logicalId, ref }) => [logicalId, ref])),
     functions: functions.all.map(({ definition: { logicalId, name } }) => ({ logicalId, name })),
     setSecret: secrets.set,

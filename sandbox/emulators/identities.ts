@@ -43,9 +43,11 @@ export const identities: Readonly<Record<string, Identify>> = {
     const arn = `arn:aws:sqs:${region}:${accountId}:${name}`;
     return { name, ref: url, attributes: { Arn: arn, QueueName: name, QueueUrl: url } };
   },
-  "AWS::S3::Bucket": ({ logicalId, properties }) => {
+  "AWS::S3::Bucket": ({ logicalId, properties }, { region }) => {
     const name = textOr(properties.BucketName, logicalId.toLowerCase());
-    return { name, ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+    // As it is in AWS, where nothing of the sandbox answers: whoever needs the address of a file is told the emulator's.
+    const RegionalDomainName = `${name}.s3.${region}.amazonaws.com`;
+    return { name, ref: name, attributes: { Arn: `arn:aws:s3:::${name}`, RegionalDomainName } };
   },
   "AWS::SecretsManager::Secret": ({ logicalId, properties }, { region }) => {
     // The name CloudFormation makes up has exactly one hyphen, and the CDK counts on it.

@@ -1,9 +1,11 @@
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { httpCaller } from "../../lambdas/shared/adapters/http-call.ts";
-import { webhookItsm } from "../../lambdas/shared/adapters/webhook-itsm.ts";
+import { type HandOver, webhookItsm } from "../../lambdas/shared/adapters/webhook-itsm.ts";
 import { noticeSchema } from "../../lambdas/shared/domain/client-contract.ts";
+import { PermanentError } from "../../lambdas/shared/domain/errors.ts";
 import type { ClientStep } from "../../lambdas/shared/domain/steps.ts";
 import type { ClientItsm, DeliveryContext } from "../../lambdas/shared/ports.ts";
 import { serveOnLoopback } from "../../sandbox/emulators/loopback-server.ts";
@@ -35,6 +37,20 @@ interface Received {
   readonly body: string;
 }
 
+/** Files of ours: one of five bytes, and links that say for what they are. */
+const FIVE_BYTES = Buffer.from("hello");
+const handOver: HandOver = {
+  inlineBytes: 5,
+  linkSeconds: 3600,
+  files: {
+    toFetch: async (key, { fileName, seconds }) => `https://files.example.com/${key}?as=${fileName}&for=${seconds}`,
+    read: async (key) =>
+      key === "lost" ? undefined : { size: FIVE_BYTES.length, content: Readable.from([FIVE_BYTES]) },
+  },
+};
+const file = { fileName: "a.txt", contentType: "text/plain", sha256: "0".repeat(64), group: "Ops" };
+const attach = (key: string, size: number): ClientStep => ({ do: "addAttachment", attachment: { ...file, key, size } });
+
 let reply: Reply;
 let received: Received[];
 let itsm: ClientItsm;
@@ -55,6 +71,7 @@ beforeEach(async () => {
     secrets: async () => [secret, previousSecret],
     clock: Date.now,
     call: httpCaller({ clock: Date.now }),
+    handOver,
   });
 });
 
@@ -94,6 +111,54 @@ describe("a delivery", () => {
     const notice: unknown = JSON.parse(last().body);
     expect(noticeSchema.parse(notice)).toEqual(notice);
     expect(notice).toEqual({ type, timestamp: "2026-11-02T15:04:05.000Z", data: { ...ticket, ...content } });
+  });
+
+  const approval = { approvalId: "a-1", approverEmail: "cab@client.com" };
+  it.each<[ClientStep, string, object]>([
+    [
+      { do: "createTicket", ticket: { state: "Assess" }, clientApproval: "required", replaces: "CHG1" },
+      "change.created",
+      { ticket: { state: "Assess" }, clientApproval: "required", replaces: "CHG1" },
+    ],
+    [{ do: "updateTicket", changed: { state: "Review" } }, "change.updated", { changed: { state: "Review" } }],
+    [{ do: "requestApproval", approval }, "change.approval_requested", { approval }],
+    [{ do: "addComment", comment: { body: "Hello" } }, "change.commented", { comment: { body: "Hello" } }],
+    [{ do: "cancelTicket", changed: { state: "New" } }, "change.cancelled", { changed: { state: "New" } }],
+    [{ do: "closeTicket", changed: { state: "Closed" } }, "change.closed", { changed: { state: "Closed" } }],
+  ])("[C1] [C2] [C6] of a change carries $do as its notice", async (step, type, content) => {
+    await itsm.perform(step, { ...context, ticketType: "Change" });
+    const notice: unknown = JSON.parse(last().body);
+    expect(noticeSchema.parse(notice)).toEqual(notice);
+    expect(notice).toMatchObject({ type, data: { ticketType: "Change", ...content } });
+  });
+
+  it.each(["Incident", "Change"] as const)(
+    "[T8] [C7] hands on a file of a %s as a link of ours",
+    async (ticketType) => {
+      await itsm.perform(attach("attachments/1", 6), { ...context, ticketType });
+      const notice = noticeSchema.parse(JSON.parse(last().body));
+      expect(notice.type).toBe(ticketType === "Change" ? "change.attachment_added" : "ticket.attachment_added");
+      expect(notice.data).toMatchObject({
+        attachment: { ...file, size: 6, url: "https://files.example.com/attachments/1?as=a.txt&for=3600" },
+      });
+      expect(last().body).not.toContain('"key"');
+    },
+  );
+
+  it("[T8] hands on a small file in base64 where the config wants it", async () => {
+    await itsm.perform(attach("attachments/1", 5), context);
+    expect(JSON.parse(last().body)).toMatchObject({ data: { attachment: { content: "aGVsbG8=", size: 5 } } });
+    expect(last().body).not.toContain('"url"');
+  });
+
+  it("[T8] gives the link of a file that cannot be read just now", async () => {
+    await itsm.perform(attach("lost", 5), context);
+    expect(JSON.parse(last().body)).toMatchObject({ data: { attachment: { url: expect.stringContaining("lost") } } });
+  });
+
+  it("refuses what a ticket of this kind does not have, before any call", async () => {
+    await expect(itsm.perform({ do: "requestApproval", approval }, context)).rejects.toThrow(PermanentError);
+    expect(received).toEqual([]);
   });
 
   it("[R1] has the same id and body for every try", async () => {

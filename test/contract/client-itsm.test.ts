@@ -15,6 +15,8 @@ const faults: Readonly<Record<ItsmFault, FaultInput>> = {
   "wrong-secret": { kind: "status", status: 401, count: 1 },
 };
 
+const noFiles = { toFetch: async () => "https://files.example.com/none", read: async () => undefined };
+
 clientItsmContract("the fake", (options) => {
   const itsm = inMemoryItsm(options);
   return { itsm, tickets: () => itsm.tickets, fail: itsm.fail, stop: async () => undefined };
@@ -29,6 +31,7 @@ clientItsmContract("webhooks to the simulated ITSM", async ({ offers, numbers })
     secrets: async () => [secret],
     clock: Date.now,
     call: httpCaller({ clock: Date.now, answerTimeoutMs: 200 }),
+    handOver: { inlineBytes: 0, linkSeconds: 60, files: noFiles },
   });
   return {
     itsm,

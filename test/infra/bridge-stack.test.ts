@@ -37,7 +37,7 @@ describe("storage", () => {
     });
   });
 
-  it("encrypts table, secrets, queues and logs by the stage's own key, which is rotated", () => {
+  it("encrypts table, files, secrets, queues and logs by the stage's own key, which is rotated", () => {
     const [key] = resourcesOf(dev, "AWS::KMS::Key");
     expect(key?.Properties.EnableKeyRotation).toBe(true);
     const byKey = { "Fn::GetAtt": [key?.id, "Arn"] };
@@ -45,6 +45,16 @@ describe("storage", () => {
       SSESpecification: { SSEEnabled: true, KMSMasterKeyId: byKey },
     });
     dev.allResourcesProperties("AWS::SQS::Queue", { KmsMasterKeyId: byKey });
+    dev.allResourcesProperties("AWS::S3::Bucket", {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          {
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: byKey },
+          },
+        ],
+      },
+    });
     dev.allResourcesProperties("AWS::SecretsManager::Secret", { KmsKeyId: byKey });
     dev.allResourcesProperties("AWS::Logs::LogGroup", { KmsKeyId: byKey });
   });
@@ -63,12 +73,89 @@ describe("storage", () => {
   });
 });
 
+describe("files on their way", () => {
+  const [bucket] = resourcesOf(dev, "AWS::S3::Bucket");
+
+  it("[T8] lie in one bucket that nobody can see from outside", () => {
+    dev.resourceCountIs("AWS::S3::Bucket", 1);
+    expect(bucket?.Properties.PublicAccessBlockConfiguration).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    expect(bucket?.Properties).not.toHaveProperty("VersioningConfiguration");
+    expect(bucket?.Properties).not.toHaveProperty("CorsConfiguration");
+  });
+
+  it("are given and taken over TLS only", () => {
+    const [policy] = resourcesOf(dev, "AWS::S3::BucketPolicy");
+    const refusals = statementsOf(policy?.Properties.PolicyDocument).filter(({ Effect }) => Effect === "Deny");
+    expect(refusals).toMatchObject([
+      { Action: ["s3:*"], Condition: { Bool: { "aws:SecureTransport": "false" } } },
+      { Action: ["s3:*"], Condition: { NumericLessThan: { "s3:TlsVersion": 1.2 } } },
+    ]);
+  });
+
+  it("stay as long as the journal, and parts of uploads that broke off for a day", () => {
+    const rulesWith = (retentionDays: number) =>
+      resourcesOf(templateOf("dev", configWith({ retentionDays })), "AWS::S3::Bucket").map(
+        ({ Properties }) => Object(Properties.LifecycleConfiguration).Rules,
+      );
+    expect(rulesWith(90)).toEqual([
+      [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, ExpirationInDays: 90, Status: "Enabled" }],
+    ]);
+  });
+
+  it("go with the stack, but not in production", () => {
+    dev.resourceCountIs("Custom::S3AutoDeleteObjects", 1);
+    live.resourceCountIs("Custom::S3AutoDeleteObjects", 0);
+  });
+});
+
+describe("queues of files on their way", () => {
+  const queues = resourcesOf(dev, "AWS::SQS::Queue").filter(({ id }) => id.startsWith("FilesTo"));
+  const withDeadLetters = queues.filter(({ Properties }) => "RedrivePolicy" in Properties);
+
+  it("[T8] are two, and not FIFO: files go side by side", () => {
+    expect(withDeadLetters.map(({ id }) => id.replace(/Queue\w+$/, "")).sort()).toEqual([
+      "FilesToFetch",
+      "FilesToSend",
+    ]);
+    for (const { Properties } of queues) expect(Properties).not.toHaveProperty("FifoQueue");
+  });
+
+  it("give up a wake-up to a queue of dead letters after at least five tries", () => {
+    for (const { Properties } of withDeadLetters) {
+      const { deadLetterTargetArn, maxReceiveCount } = Object(Properties.RedrivePolicy);
+      expect(maxReceiveCount).toBeGreaterThanOrEqual(5);
+      expect(referenced(dev, deadLetterTargetArn).Properties.MessageRetentionPeriod).toBe(14 * 86_400);
+    }
+  });
+
+  it("wake a function for one file each, which it has as long for as Lambda allows, five side by side", () => {
+    const sources = resourcesOf(dev, "AWS::Lambda::EventSourceMapping").filter(({ Properties }) =>
+      referenced(dev, Properties.EventSourceArn).id.startsWith("FilesTo"),
+    );
+    expect(sources).toHaveLength(2);
+    for (const { Properties } of sources) {
+      expect(Properties).toMatchObject({ BatchSize: 1, FunctionResponseTypes: ["ReportBatchItemFailures"] });
+      expect(Properties.ScalingConfig).toEqual({ MaximumConcurrency: 5 });
+      const fn = referenced(dev, Properties.FunctionName).Properties;
+      expect(fn).toMatchObject({ Timeout: 900, MemorySize: 1024, RecursiveLoop: "Allow" });
+      expect(fn).not.toHaveProperty("EphemeralStorage");
+      expect(referenced(dev, Properties.EventSourceArn).Properties.VisibilityTimeout).toBe(6 * 900);
+    }
+  });
+});
+
 describe("production", () => {
   const keptInProduction = [
     "AWS::DynamoDB::Table",
     "AWS::KMS::Key",
     "AWS::SecretsManager::Secret",
     "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
   ];
 
   it.each(keptInProduction)("keeps %s when the stack goes, elsewhere not", (type) => {
@@ -83,7 +170,8 @@ describe("production", () => {
 });
 
 describe("wake-up queues", () => {
-  const queues = resourcesOf(dev, "AWS::SQS::Queue");
+  const allQueues = resourcesOf(dev, "AWS::SQS::Queue");
+  const queues = allQueues.filter(({ id }) => id.startsWith("WakeTo"));
   const withDeadLetters = queues.filter(({ Properties }) => "RedrivePolicy" in Properties);
 
   it("are FIFO, in the mode where each ticket has a throughput of its own; repeats are told by the sender", () => {
@@ -113,14 +201,16 @@ describe("wake-up queues", () => {
     const refusals = resourcesOf(dev, "AWS::SQS::QueuePolicy").map(({ Properties }) =>
       statementsOf(Properties.PolicyDocument).filter(({ Effect }) => Effect === "Deny"),
     );
-    expect(refusals).toHaveLength(queues.length);
+    expect(refusals).toHaveLength(allQueues.length);
     for (const refusal of refusals) {
       expect(refusal).toMatchObject([{ Action: ["sqs:*"], Condition: { Bool: { "aws:SecureTransport": "false" } } }]);
     }
   });
 
   it("wake functions in batches with partial answers, within limits, and hide a batch for six time-outs", () => {
-    const sources = resourcesOf(dev, "AWS::Lambda::EventSourceMapping");
+    const sources = resourcesOf(dev, "AWS::Lambda::EventSourceMapping").filter(({ Properties }) =>
+      referenced(dev, Properties.EventSourceArn).id.startsWith("WakeTo"),
+    );
     expect(sources).toHaveLength(2);
     for (const { Properties } of sources) {
       const queue = referenced(dev, Properties.EventSourceArn);
@@ -184,7 +274,7 @@ describe("API", () => {
     const ingest = functionNamed(dev, "ingest").id;
     const methods = resourcesOf(dev, "AWS::ApiGateway::Method");
     expect(methods.map(({ Properties }) => `${Properties.HttpMethod} ${pathOf(Properties.ResourceId)}`).sort()).toEqual(
-      ["GET /health", "POST /events", "PUT /tickets/{ensonoTicketNumber}/client-number"],
+      ["GET /health", "POST /attachments", "POST /events", "PUT /tickets/{ensonoTicketNumber}/client-number"],
     );
     for (const { Properties } of methods) {
       expect(Properties.Integration).toMatchObject({ Type: "AWS_PROXY" });

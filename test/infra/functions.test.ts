@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { envSchema as sender } from "../../lambdas/client-to-ensono/attachment-sender/env.ts";
 import { envSchema as forwarder } from "../../lambdas/client-to-ensono/forwarder/env.ts";
 import { envSchema as ingest } from "../../lambdas/client-to-ensono/ingest/env.ts";
+import { envSchema as stager } from "../../lambdas/ensono-to-client/attachment-stager/env.ts";
 import { envSchema as poller } from "../../lambdas/ensono-to-client/poller/env.ts";
 import { envSchema as processor } from "../../lambdas/ensono-to-client/processor/env.ts";
 import { envSchema as sweeper } from "../../lambdas/upkeep/sweeper/env.ts";
@@ -17,12 +19,22 @@ import {
   templateOf,
 } from "./synthesised.ts";
 
-const schemas = { poller, processor, ingest, forwarder, sweeper };
+const schemas = {
+  poller,
+  processor,
+  "attachment-stager": stager,
+  ingest,
+  forwarder,
+  "attachment-sender": sender,
+  sweeper,
+};
 const names = Object.keys(schemas);
 const dev = templateOf("dev");
 
 it("has these functions and no others", () => {
-  expect(resourcesOf(dev, "AWS::Lambda::Function")).toHaveLength(names.length);
+  expect(resourcesOf(templateOf("live"), "AWS::Lambda::Function")).toHaveLength(names.length);
+  // Outside production there is one more, of the CDK's: it empties the bucket when the stack goes.
+  expect(resourcesOf(dev, "AWS::Lambda::Function")).toHaveLength(names.length + 1);
 });
 
 describe.each(Object.entries(schemas))("%s", (name, schema) => {
@@ -82,25 +94,95 @@ describe("values of the configuration", () => {
   });
 });
 
+describe("hosts that files are fetched from", () => {
+  const hostsIn = (config = configWith()) => {
+    const template = templateOf("dev", config);
+    const { ENSONO_FILE_HOSTS, CLIENT_FILE_HOSTS } = stager.parse(
+      environmentOf(template, functionNamed(template, "attachment-stager")),
+    );
+    return { ENSONO_FILE_HOSTS, CLIENT_FILE_HOSTS };
+  };
+
+  it("[T8] are those of Amazon S3 for Ensono's files, and none for the client's, unless the configuration names more", () => {
+    expect(hostsIn()).toEqual({ ENSONO_FILE_HOSTS: ["amazon-s3"], CLIENT_FILE_HOSTS: [] });
+    const attachments = { ensonoHosts: ["files.ensono.example"], fetchFrom: ["*.acme.example", "cdn.example"] };
+    expect(hostsIn(configWith({ attachments }))).toEqual({
+      ENSONO_FILE_HOSTS: ["amazon-s3", "files.ensono.example"],
+      CLIENT_FILE_HOSTS: ["*.acme.example", "cdn.example"],
+    });
+  });
+
+  it.each([
+    "http://127.0.0.1:4711",
+    "127.0.0.1",
+    "localhost",
+    "10.0.0.1",
+    "https://files.example.com",
+    "*",
+    "amazon-s3",
+  ])("[T8] cannot be %s", (host) => {
+    expect(() => configWith({ attachments: { fetchFrom: [host] } })).toThrow("attachments.fetchFrom");
+    expect(() => configWith({ attachments: { ensonoHosts: [host] } })).toThrow("attachments.ensonoHosts");
+  });
+});
+
+/** Which objects of the bucket a resource of a right means; the bucket itself is none. */
+const objectsOf = (resource: unknown): string => /"(?:\/)([^"]+)"/.exec(JSON.stringify(resource))?.[1] ?? "";
+
 describe("rights", () => {
   const reading = ["dynamodb:GetItem", "dynamodb:Query"];
   const writing = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+  const all = [...reading, ...writing];
   const expected = {
-    poller: { ledger: [...reading, ...writing], secrets: ["EnsonoApiKey"], sends: ["WakeToClient"], consumes: [] },
+    poller: {
+      ledger: all,
+      secrets: ["EnsonoApiKey"],
+      sends: ["FilesToFetch", "WakeToClient"],
+      consumes: [],
+      files: [],
+    },
     processor: {
-      ledger: [...reading, ...writing],
+      ledger: all,
       secrets: ["ClientWebhook"],
       sends: ["WakeToClient", "WakeToEnsono"],
       consumes: ["WakeToClient"],
+      files: ["s3:GetObject attachments/*"],
     },
-    ingest: { ledger: [...reading, ...writing], secrets: ["ClientApi"], sends: ["WakeToEnsono"], consumes: [] },
-    forwarder: {
-      ledger: [...reading, ...writing],
-      secrets: ["EnsonoApiKey"],
+    "attachment-stager": {
+      ledger: all,
+      secrets: [],
       sends: ["WakeToClient", "WakeToEnsono"],
-      consumes: ["WakeToEnsono"],
+      consumes: ["FilesToFetch"],
+      files: ["s3:AbortMultipartUpload attachments/*", "s3:PutObject attachments/*"],
     },
-    sweeper: { ledger: reading, secrets: [], sends: ["WakeToClient", "WakeToEnsono"], consumes: [] },
+    ingest: {
+      ledger: all,
+      secrets: ["ClientApi"],
+      sends: ["FilesToFetch", "WakeToEnsono"],
+      consumes: [],
+      files: ["s3:PutObject uploads/*"],
+    },
+    forwarder: {
+      ledger: all,
+      secrets: ["EnsonoApiKey"],
+      sends: ["FilesToSend", "WakeToClient", "WakeToEnsono"],
+      consumes: ["WakeToEnsono"],
+      files: [],
+    },
+    "attachment-sender": {
+      ledger: all,
+      secrets: ["EnsonoApiKey"],
+      sends: ["WakeToEnsono"],
+      consumes: ["FilesToSend"],
+      files: ["s3:GetObject attachments/*", "s3:GetObject uploads/*", "s3:ListBucket "],
+    },
+    sweeper: {
+      ledger: reading,
+      secrets: [],
+      sends: ["FilesToFetch", "FilesToSend", "WakeToClient", "WakeToEnsono"],
+      consumes: [],
+      files: [],
+    },
   };
 
   it.each(Object.entries(expected))("gives the %s what it needs and no more", (name, { ledger, ...resources }) => {
@@ -109,14 +191,20 @@ describe("rights", () => {
       rights
         .filter(({ Action }) => Action.includes(action))
         .flatMap(({ Resource }) => Resource.map((resource) => referenced(dev, resource).id))
-        .map((id) => /EnsonoApiKey|ClientWebhook|ClientApi|WakeToClient|WakeToEnsono/.exec(id)?.[0])
+        .map((id) => /EnsonoApiKey|ClientWebhook|ClientApi|WakeTo(?:Client|Ensono)|FilesTo(?:Fetch|Send)/.exec(id)?.[0])
         .sort();
+    const onFiles = rights.flatMap(({ Action, Resource }) =>
+      Action.filter((action) => action.startsWith("s3:")).flatMap((action) =>
+        Resource.map((resource) => `${action} ${objectsOf(resource)}`),
+      ),
+    );
     const actions = rights.flatMap(({ Action }) => Action);
     expect(actions.filter((action) => action.startsWith("dynamodb:")).sort()).toEqual([...ledger].sort());
     expect({
       secrets: may("secretsmanager:GetSecretValue"),
       sends: may("sqs:SendMessage"),
       consumes: may("sqs:ReceiveMessage"),
+      files: onFiles.sort(),
     }).toEqual(resources);
     expect(actions).toContain("kms:Decrypt");
   });

@@ -17,7 +17,7 @@ export const configWith = (changes: Partial<BridgeConfigInput> = {}): BridgeConf
     },
     mappings: {
       toEnsono: {
-        status: { values: {}, otherwise: "open" },
+        status: { values: { "In Progress": "workingprogress" }, otherwise: "open" },
         priority: { values: {}, otherwise: "3" },
         impact: { values: {}, otherwise: "3" },
         urgency: { values: {}, otherwise: "3" },
@@ -78,12 +78,15 @@ export const referenced = (template: Template, reference: unknown): Resource => 
   return { id, ...resourceSchema.parse(template.toJSON().Resources[id]) };
 };
 
-const environmentSchema = z.object({ Variables: z.record(z.string(), z.unknown()) });
+const environmentSchema = z.object({ Variables: z.record(z.string(), z.unknown()) }).default({ Variables: {} });
+const joinSchema = z.object({ "Fn::Join": z.tuple([z.string(), z.array(z.unknown())]) });
 
 /** A function's environment as it would come to it, references standing for something of the right form. */
 export const environmentOf = (template: Template, fn: Resource): Record<string, string> => {
   const value = (given: unknown): string => {
     if (typeof given === "string") return given;
+    const join = joinSchema.safeParse(given).data?.["Fn::Join"];
+    if (join !== undefined) return join[1].map(value).join(join[0]);
     const { id, Type } = referenced(template, given);
     return Type === "AWS::SQS::Queue" ? `https://sqs.eu-west-1.amazonaws.com/123456789012/${id}` : id;
   };
@@ -91,7 +94,7 @@ export const environmentOf = (template: Template, fn: Resource): Record<string, 
   return Object.fromEntries(Object.entries(Variables).map(([name, given]) => [name, value(given)]));
 };
 
-/** The function of this name: poller, processor, ingest, forwarder or sweeper. */
+/** The function of this name: `poller`, `attachment-stager` … */
 export const functionNamed = (template: Template, name: string): Resource => {
   const found = resourcesOf(template, "AWS::Lambda::Function").find(
     (fn) => environmentOf(template, fn).POWERTOOLS_SERVICE_NAME === name,

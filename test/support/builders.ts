@@ -6,6 +6,7 @@ import { readTransaction, type Transaction } from "../../lambdas/shared/domain/e
 import { emptyHead, type Head } from "../../lambdas/shared/domain/entry.ts";
 import { clientLane, ensonoLane } from "../../lambdas/shared/domain/lane.ts";
 import { type FieldValues, type Marks, marksOf } from "../../lambdas/shared/domain/marks.ts";
+import type { EventEvidence } from "../../lambdas/shared/domain/news-of-event.ts";
 import type { ClientStep, Decision, EnsonoStep } from "../../lambdas/shared/domain/steps.ts";
 import type { Learnt, TicketView } from "../../lambdas/shared/domain/ticket-view.ts";
 import { digest } from "../../lambdas/shared/runtime/digest.ts";
@@ -110,6 +111,13 @@ export const ticketView = ({
   said: {},
   clientTime: undefined,
   numberToldAt: undefined,
+  formerLinks: [],
+  replacedBy: undefined,
+  change: undefined,
+  answered: undefined,
+  isInternal: false,
+  extraFields: {},
+  commentsOnly: false,
   now: NOW,
   ...view,
   peer: { sent: {}, said: {}, ...peer },
@@ -126,6 +134,18 @@ export const linkedHeads = (): { ensono: Head; client: Head } => ({
   ensono: { ...emptyHead(ENSONO_LANE), link: CLIENT_NUMBER, linkedAt: EARLIER, ticketType: "Incident" },
   client: { ...emptyHead(CLIENT_LANE), link: ENSONO_NUMBER, linkedAt: EARLIER, ticketType: "Incident" },
 });
+
+/** An event of which the ledger knows nothing more. */
+export const noEventEvidence: EventEvidence = {
+  order: "1",
+  waitedMs: 0,
+  ownComments: [],
+  repeatedComments: [],
+  commentUnderWay: false,
+  repeatedAttachments: [],
+  fileNames: [],
+  isAnswerSkipped: false,
+};
 
 /** A head after it has learnt something, as the walk of a lane does it. */
 export const afterLearning = (head: Head, { sent, said, status, ...rest }: Learnt, at: number): Head => ({

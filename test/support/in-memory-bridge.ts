@@ -1,7 +1,10 @@
+import { sendAttachment } from "../../lambdas/client-to-ensono/attachment-sender/send-attachment.ts";
 import { forwardEvents } from "../../lambdas/client-to-ensono/forwarder/forward-events.ts";
 import { acceptClientEvent, type ClientRequest } from "../../lambdas/client-to-ensono/ingest/accept-client-event.ts";
+import { stageAttachment } from "../../lambdas/ensono-to-client/attachment-stager/stage-attachment.ts";
 import { drainEnsonoQueue } from "../../lambdas/ensono-to-client/poller/drain-ensono-queue.ts";
 import { applyTransactions } from "../../lambdas/ensono-to-client/processor/apply-transactions.ts";
+import { fileBytes } from "../../lambdas/shared/adapters/file-bytes.ts";
 import type { BridgeConfig } from "../../lambdas/shared/domain/config.ts";
 import { type Lane, origin } from "../../lambdas/shared/domain/lane.ts";
 import type { WalkEnd } from "../../lambdas/shared/lanes/walk.ts";
@@ -10,10 +13,14 @@ import { wakeDueLanes } from "../../lambdas/upkeep/sweeper/wake-due-lanes.ts";
 import { clientEvent, configWith, digest, NOW } from "./builders.ts";
 import type { Between } from "./fakes/between-ports.ts";
 import { inMemoryBreaker } from "./fakes/in-memory-breaker.ts";
+import { inMemoryDownloads } from "./fakes/in-memory-downloads.ts";
 import { type InMemoryEnsonoOptions, inMemoryEnsono } from "./fakes/in-memory-ensono.ts";
+import { inMemoryFiles } from "./fakes/in-memory-files.ts";
 import { type InMemoryItsm, inMemoryItsm } from "./fakes/in-memory-itsm.ts";
 import { inMemoryLedger } from "./fakes/in-memory-ledger.ts";
 import { inMemoryPollLog } from "./fakes/in-memory-poll-log.ts";
+import { inMemoryTransfers, recordedTransferWakeUps } from "./fakes/in-memory-transfers.ts";
+import { inMemoryUploads } from "./fakes/in-memory-uploads.ts";
 import { manualClock } from "./fakes/manual-clock.ts";
 import { recordedJournal, recordedWakeUps } from "./fakes/recorders.ts";
 
@@ -46,7 +53,13 @@ export const inMemoryBridge = (options: InMemoryBridgeOptions = {}) => {
   const breaker = inMemoryBreaker();
   const pollLog = inMemoryPollLog();
   const wakeUps = recordedWakeUps();
+  const transfers = inMemoryTransfers();
+  const transferWakeUps = recordedTransferWakeUps();
+  const downloads = inMemoryDownloads();
+  const files = inMemoryFiles();
+  const uploads = inMemoryUploads({ clock: clock.now });
   const journal = recordedJournal();
+  let unmapped = 0;
   const ensono = inMemoryEnsono({ clock: clock.now, echoes: environment === "echo", ...options.ensono });
   const itsm: InMemoryItsm = inMemoryItsm({ offers: config.client.offers, numbers: options.numbers ?? "at-once" });
   let runs = 0;
@@ -57,6 +70,8 @@ export const inMemoryBridge = (options: InMemoryBridgeOptions = {}) => {
     ledger: wrap("ledger", ledger),
     breaker: wrap("breaker", breaker),
     wakeUps: wrap("wakeUps", wakeUps),
+    transfers: wrap("transfers", transfers),
+    transferWakeUps: wrap("transferWakeUps", transferWakeUps),
     pollLog: wrap("pollLog", pollLog),
     journal,
     clock: clock.now,
@@ -64,10 +79,28 @@ export const inMemoryBridge = (options: InMemoryBridgeOptions = {}) => {
     lostWakeUpMs: LOST_WAKE_UP_MS,
     timeLeft: options.timeLeft ?? (() => MINUTE_MS),
   };
-  const walks = { ...shared, config, environment, retry: config.retry, random: () => 0.5 };
+  const countUnmapped = (count: number): void => {
+    unmapped += count;
+  };
+  const walks = { ...shared, config, environment, retry: config.retry, random: () => 0.5, countUnmapped };
   const towardsClient = { ...walks, itsm: wrap("itsm", itsm) };
   const towardsEnsono = { ...walks, ensono: wrap("ensono", ensono), environment };
   const polling = { ...shared, queue: wrap("queue", ensono), clientName: config.ensono.clientName, readers: 2 };
+
+  const carrying = { ...walks, files, maxBytes: 1_000_000, timeLeft: () => 15 * MINUTE_MS };
+  const staging = { ...carrying, downloads: { ensono: downloads, client: downloads } };
+  const sending = { ...carrying, uploads, bytes: fileBytes, config: config.attachments };
+
+  const carry = ({ kind, lane, id }: (typeof transferWakeUps.sent)[number]) =>
+    survive(() => (kind === "fetch" ? stageAttachment({ lane, id }, staging) : sendAttachment({ lane, id }, sending)));
+
+  let carried = 0;
+  const carryFiles = async (): Promise<void> => {
+    for (const transfer of transferWakeUps.sent.slice(carried)) {
+      carried += 1;
+      await carry(transfer);
+    }
+  };
 
   const walk = (lane: Lane): Promise<WalkEnd | undefined> =>
     survive(() =>
@@ -104,7 +137,14 @@ export const inMemoryBridge = (options: InMemoryBridgeOptions = {}) => {
     breaker,
     pollLog,
     wakeUps,
+    transfers,
+    transferWakeUps,
+    downloads,
+    files,
+    uploads,
     journal,
+    /** How many values were in no mapping table. */
+    unmapped: () => unmapped,
     ensono,
     itsm,
     config,
@@ -141,10 +181,12 @@ export const inMemoryBridge = (options: InMemoryBridgeOptions = {}) => {
 
     sweep: () => survive(() => wakeDueLanes({ ...shared, probeMs: MINUTE_MS })),
 
-    /** Walks the lanes that were woken, and those that this wakes, until none is left. */
+    /** Walks the lanes and carries the files that were woken, and those that this wakes, until none is left. */
     async work(): Promise<void> {
+      await carryFiles();
       for (let lanes = wakeUps.take(); lanes.length > 0; lanes = wakeUps.take()) {
         for (const lane of lanes) await walk(lane);
+        await carryFiles();
       }
     },
 

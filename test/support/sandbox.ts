@@ -91,7 +91,7 @@ export const pairOf = (
 
 /** Holds both sides against each other, field by field, and gives the tickets that differ. */
 export const differing = ({ ensono, client }: RunningSandbox, ...numbers: string[]): Pair[] =>
-  compare(ensono.tickets(), client.tickets(), config).filter(
+  compare([...ensono.tickets(), ...ensono.changes()], client.tickets(), config).filter(
     (pair) => pair.differences.length > 0 && (numbers.includes(pair.ensono) || numbers.includes(pair.client)),
   );
 

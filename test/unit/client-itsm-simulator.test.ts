@@ -1,78 +1,7 @@
-import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { clientEventBodySchema, clientNumberBodySchema } from "../../lambdas/shared/domain/client-contract.ts";
-import { serveOnLoopback } from "../../sandbox/emulators/loopback-server.ts";
-import { type ClientItsmOptions, startClientItsm } from "../../sandbox/simulators/client-itsm/start-client-itsm.ts";
-import { type ClientItsmState, clientItsmStateSchema } from "../../sandbox/simulators/client-itsm/state.ts";
-
-const webhookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const apiSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-
-interface Call {
-  readonly method: string | undefined;
-  readonly path: string | undefined;
-  readonly headers: Record<string, string>;
-  readonly body: string;
-}
-
-/** A bridge that records what it is told; `answers` come first, then 202. */
-const startBridge = async (...answers: number[]) => {
-  const calls: Call[] = [];
-  const server = await serveOnLoopback(async (request, response) => {
-    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-    calls.push({ method: request.method, path: request.url, headers, body: await text(request) });
-    response.writeHead(answers.shift() ?? 202).end("{}");
-  });
-  onTestFinished(server.stop);
-  const events = () =>
-    calls.filter(({ path }) => path === "/events").map(({ body }) => clientEventBodySchema.parse(JSON.parse(body)));
-  return { url: server.url, calls, events };
-};
-
-const start = async (options: Partial<ClientItsmOptions> = {}) => {
-  const itsm = await startClientItsm({ webhookSecrets: [webhookSecret], offers: "key", ...options });
-  onTestFinished(itsm.close);
-
-  const deliver = async (id: string, notice: object, secret = webhookSecret) => {
-    const body = JSON.stringify(notice);
-    const now = new Date();
-    const response = await fetch(itsm.url, {
-      method: "POST",
-      body,
-      headers: {
-        "webhook-id": id,
-        "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
-        "webhook-signature": new Webhook(secret).sign(id, now, body),
-      },
-    });
-    const answer: unknown = JSON.parse((await response.text()) || "null");
-    return { status: response.status, answer };
-  };
-  const admin = async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(`${itsm.adminUrl}${path}`, {
-      method,
-      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-    });
-    const answer: unknown = JSON.parse((await response.text()) || "null");
-    return { status: response.status, answer };
-  };
-  return { itsm, deliver, admin };
-};
-
-const notice = (type: string, content: object = {}, clientTicketNumber: string | null = "INC0010001") => ({
-  type,
-  timestamp: "2026-11-02T15:04:05.000Z",
-  data: {
-    ensonoTicketNumber: "e-CS0204070",
-    clientTicketNumber,
-    ticketType: "Incident",
-    transaction: null,
-    ...content,
-  },
-});
-const created = notice("ticket.created", { ticket: { shortDescription: "Disk full", cis: "db1, db2" } }, null);
-const commented = notice("ticket.commented", { comment: { id: "n1", body: "On it", author: "Ensono" } });
+import { describe, expect, it } from "vitest";
+import { clientNumberBodySchema } from "../../lambdas/shared/domain/client-contract.ts";
+import { apiSecret, commented, created, notice, start, startBoth, startBridge } from "../support/itsm-simulator.ts";
 
 describe("the simulated ITSM, receiving", () => {
   it("keeps what the bridge delivers, in its own columns", async () => {
@@ -152,8 +81,7 @@ describe("the simulated ITSM, receiving", () => {
 
 describe("the simulated ITSM, telling the bridge", () => {
   it("sends what its agents do, signed, in order", async () => {
-    const bridge = await startBridge();
-    const { itsm } = await start({ bridge: { url: bridge.url, secret: apiSecret } });
+    const { itsm, bridge } = await startBoth();
     const { agent } = itsm;
     const { number } = agent.open({ shortDescription: "Printer", priority: "High" }, { ticketType: "Request" });
     agent.update(number, { status: "In Progress" }, [{ body: "Trying" }]);
@@ -186,8 +114,7 @@ describe("the simulated ITSM, telling the bridge", () => {
   });
 
   it("sends an event again, with the same id and before the ticket's next, until it is accepted", async () => {
-    const bridge = await startBridge(503, 401);
-    const { itsm } = await start({ bridge: { url: bridge.url, secret: apiSecret } });
+    const { itsm, bridge } = await startBoth({}, 503, 401);
     const { number } = itsm.agent.open({});
     itsm.agent.comment(number, { body: "Next" });
     await itsm.idle();
@@ -198,8 +125,7 @@ describe("the simulated ITSM, telling the bridge", () => {
   });
 
   it("gives up an event that the bridge refuses, and shows it", async () => {
-    const bridge = await startBridge(400);
-    const { itsm } = await start({ bridge: { url: bridge.url, secret: apiSecret } });
+    const { itsm } = await startBoth({}, 400);
     itsm.agent.open({});
     await itsm.idle();
     expect(itsm.events()).toMatchObject([{ attempts: 1, outcome: { status: 400 } }]);
@@ -215,8 +141,7 @@ describe("the simulated ITSM, telling the bridge", () => {
   });
 
   it("[I5] echoes what the bridge did, as its integration user, with the comment's id and the bridge's key", async () => {
-    const bridge = await startBridge();
-    const { itsm, deliver } = await start({ bridge: { url: bridge.url, secret: apiSecret } });
+    const { itsm, deliver, bridge } = await startBoth();
     await deliver("k1", created);
     await deliver("k2", commented);
     await itsm.idle();
@@ -227,8 +152,7 @@ describe("the simulated ITSM, telling the bridge", () => {
   });
 
   it("[I5] echoes without naming anyone, or not at all, as it is told", async () => {
-    const bridge = await startBridge();
-    const { itsm, deliver } = await start({ bridge: { url: bridge.url, secret: apiSecret } });
+    const { itsm, deliver, bridge } = await startBoth();
     itsm.behave({ echoActor: false, echoKeys: false, events: "snapshots" });
     await deliver("k1", created);
     await deliver("k2", commented);
@@ -243,12 +167,7 @@ describe("the simulated ITSM, telling the bridge", () => {
   });
 
   it("[I11] tells a late number before it echoes the ticket", async () => {
-    const bridge = await startBridge();
-    const { itsm, deliver } = await start({
-      bridge: { url: bridge.url, secret: apiSecret },
-      numbers: "later",
-      laterMs: 5,
-    });
+    const { itsm, deliver, bridge } = await startBoth({ numbers: "later", laterMs: 5 });
     expect(await deliver("k1", created)).toEqual({ status: 202, answer: {} });
     await itsm.idle();
     expect(bridge.calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -259,78 +178,5 @@ describe("the simulated ITSM, telling the bridge", () => {
       clientTicketNumber: "INC0010001",
       ticketType: "Incident",
     });
-  });
-});
-
-describe("the simulated ITSM, kept between runs", () => {
-  it("goes on where it stopped: tickets, answers, numbers, and events still to be sent", async () => {
-    let kept: ClientItsmState | undefined;
-    const save = (state: ClientItsmState) => {
-      kept = structuredClone(state);
-    };
-    const first = await start({ save, echoes: false });
-    await first.deliver("k1", created);
-    first.itsm.agent.comment("INC0010001", { body: "Hello" });
-    expect(kept).toEqual(first.itsm.snapshot());
-    await first.itsm.close();
-
-    const bridge = await startBridge();
-    const state = clientItsmStateSchema.parse(JSON.parse(JSON.stringify(kept)));
-    const { itsm, deliver } = await start({ state, bridge: { url: bridge.url, secret: apiSecret }, echoes: false });
-    await itsm.idle();
-    expect(bridge.events()).toMatchObject([{ clientTicketNumber: "INC0010001", comments: [{ body: "Hello" }] }]);
-    expect(await deliver("k1", created)).toMatchObject({ answer: { clientTicketNumber: "INC0010001" } });
-    expect(await deliver("k2", created)).toMatchObject({ answer: { clientTicketNumber: "INC0010002" } });
-  });
-});
-
-describe("the simulated ITSM's admin API", () => {
-  it("acts as an agent", async () => {
-    const { itsm, admin } = await start();
-    expect(await admin("POST", "/tickets", { ticket: { shortDescription: "Printer" } })).toMatchObject({
-      status: 200,
-      answer: { number: "INC0010001" },
-    });
-    await admin("PATCH", "/tickets/INC0010001", { ticket: { priority: "Low" }, comments: [{ body: "One" }] });
-    await admin("POST", "/tickets/INC0010001/comments", { body: "Two" });
-    await admin("POST", "/tickets/INC0010001/resolve", { closeNotes: "Done" });
-    await admin("POST", "/tickets/INC0010001/reopen");
-    await admin("POST", "/tickets/INC0010001/close");
-    expect(await admin("GET", "/tickets/INC0010001")).toEqual({ status: 200, answer: itsm.tickets()[0] });
-    expect(itsm.tickets()).toMatchObject([
-      {
-        fields: { priority: "Low", status: "Closed", closeNotes: "Done" },
-        comments: [{ body: "One" }, { body: "Two" }],
-      },
-    ]);
-    expect((await admin("GET", "/events")).answer).toHaveLength(6);
-  });
-
-  it("steers faults, behaviour and the bridge's address", async () => {
-    const { itsm, admin, deliver } = await start();
-    expect(await admin("POST", "/faults", { kind: "status", status: 500 })).toEqual({ status: 204, answer: null });
-    expect(await deliver("k1", created)).toMatchObject({ status: 500 });
-    await admin("DELETE", "/faults");
-    await admin("PATCH", "/behaviour", { numbers: "later" });
-    expect(await admin("GET", "/behaviour")).toMatchObject({ answer: { numbers: "later", echoes: true } });
-    const bridge = await startBridge();
-    await admin("PUT", "/bridge", { url: bridge.url, bearer: "token" });
-    itsm.agent.open({});
-    await vi.waitFor(() => expect(bridge.events()).toHaveLength(1));
-    expect((await admin("GET", "/deliveries")).answer).toMatchObject([{ id: "k1", answer: { status: 500 } }]);
-  });
-
-  it.each([
-    ["POST", "/tickets", { ticket: { priority: 1 } }, 400, "ticket.priority"],
-    ["POST", "/tickets/INC1/comments", { body: "" }, 400, "body"],
-    ["POST", "/faults", { kind: "slow", ms: "long" }, 400, "ms"],
-    ["PATCH", "/behaviour", { numbers: "never" }, 400, "numbers"],
-    ["GET", "/tickets/INC404", undefined, 404, undefined],
-    ["GET", "/nowhere", undefined, 404, undefined],
-    ["POST", "/tickets", "{", 400, undefined],
-  ] as const)("answers %s %s %j with %i, naming the field %s", async (method, path, body, status, field) => {
-    const { admin } = await start();
-    const answered = await admin(method, path, body);
-    expect(answered).toMatchObject({ status, answer: { error: expect.any(String), ...(field && { field }) } });
   });
 });

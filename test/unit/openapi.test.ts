@@ -9,6 +9,8 @@ import {
   noticeAnswerSchema,
   noticeSchema,
   problemSchema,
+  uploadRequestSchema,
+  uploadSchema,
 } from "../../lambdas/shared/domain/client-contract.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../docs/${path}`, import.meta.url), "utf8");
@@ -62,6 +64,8 @@ const codeSchemas = new Map<string, z.ZodType>(
     clientNumberBodySchema,
     noticeAnswerSchema,
     problemSchema,
+    uploadRequestSchema,
+    uploadSchema,
     ...noticeSchema.options,
   ].map((schema) => [String(schema.meta()?.id), schema]),
 );
@@ -96,7 +100,12 @@ describe("docs/openapi.json", () => {
   });
 
   it("has the paths of the API and a webhook for each notice", () => {
-    expect(Object.keys(document.paths)).toEqual(["/events", "/tickets/{ensonoTicketNumber}/client-number", "/health"]);
+    expect(Object.keys(document.paths)).toEqual([
+      "/events",
+      "/attachments",
+      "/tickets/{ensonoTicketNumber}/client-number",
+      "/health",
+    ]);
     const types = noticeSchema.options.map((option) => option.shape.type.value);
     expect(Object.keys(document.webhooks)).toEqual([...types, "search"]);
   });
@@ -145,22 +154,35 @@ describe("its examples", () => {
 });
 
 describe("docs/client-contract.md", () => {
-  const page = read("client-contract.md");
-  const deliveries = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, block = ""]) => block);
-  const calls = [...page.matchAll(/^send (\w+) (\S+) \S+ '([^']*)'$/gm)].map(([, method, path, body = ""]) => {
-    return { call: `${method} ${path}`, body };
-  });
+  const page = read("client-contract.md").replaceAll(`'"$upload"'`, "6c0a1c53-6b5c-4f0e-9f0e-0d6a3f1f9a11");
+  const blocks = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, block = ""]) => z.json().parse(JSON.parse(block)));
+  const isDelivery = (block: unknown) => z.object({ type: z.string() }).safeParse(block).success;
+  const calls = [...page.matchAll(/^(?:answer=\$\()?send (\w+) (\S+) \S+ '([^']*)'\)?$/gm)].map(
+    ([, method, path, body = ""]) => ({ call: `${method} ${path}`, body }),
+  );
+  const schemaOf = (call: string) => {
+    if (call === "POST /attachments") return uploadRequestSchema;
+    return call.startsWith("PUT ") ? clientNumberBodySchema : clientEventBodySchema;
+  };
 
-  it("shows deliveries as they are sent", () => {
-    expect(deliveries.length).toBeGreaterThan(0);
-    for (const block of deliveries) expect(noticeSchema.safeParse(JSON.parse(block)).error).toBeUndefined();
+  it("shows deliveries and events as they are sent", () => {
+    expect(new Set(blocks.map(isDelivery))).toEqual(new Set([true, false]));
+    for (const block of blocks) {
+      const schema = isDelivery(block) ? noticeSchema : clientEventBodySchema;
+      expect(schema.safeParse(block).error).toBeUndefined();
+    }
   });
 
   it("shows calls that the API takes", () => {
-    expect(calls.length).toBeGreaterThan(0);
-    for (const { call, body } of calls) {
-      const schema = call.startsWith("PUT ") ? clientNumberBodySchema : clientEventBodySchema;
-      expect(schema.safeParse(JSON.parse(body)).error, call).toBeUndefined();
-    }
+    expect(new Set(calls.map(({ call }) => call.replace(/e-CS\d+/, "{n}")))).toEqual(
+      new Set(["POST /events", "POST /attachments", "PUT /tickets/{n}/client-number"]),
+    );
+    for (const { call, body } of calls) expect(schemaOf(call).safeParse(JSON.parse(body)).error, call).toBeUndefined();
+  });
+
+  it("says what each delivery asks for", () => {
+    const [, section = ""] = /### What each delivery asks for\n(.*?)\n###/s.exec(page) ?? [];
+    const table = [...section.matchAll(/^\| `([a-z]+\.[a-z_]+)` \|/gm)].map(([, type]) => type);
+    expect(table.sort()).toEqual(noticeSchema.options.map((option) => option.shape.type.value).sort());
   });
 });

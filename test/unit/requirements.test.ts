@@ -34,10 +34,14 @@ Prose with a | in it.
 describe("the table", () => {
   it("gives each number and its duty, from all tables", () => {
     expect(readRequirements(table)).toEqual([
-      { number: "Q3", duty: "in order" },
-      { number: "T4b", duty: "linked `a|b`" },
-      { number: "R1", duty: "goes on" },
+      { number: "Q3", duty: "in order", isOpen: false },
+      { number: "T4b", duty: "linked `a|b`", isOpen: false },
+      { number: "R1", duty: "goes on", isOpen: false },
     ]);
+  });
+
+  it("says of a row that it is still to be built", () => {
+    expect(readRequirements(`${table}| L3 | one command (still to be built) |`).at(-1)).toMatchObject({ isOpen: true });
   });
 
   it.each([
@@ -71,8 +75,8 @@ describe("the numbers in a name", () => {
 });
 
 const requirements = [
-  { number: "Q3", duty: "in order" },
-  { number: "Q30", duty: "something else" },
+  { number: "Q3", duty: "in order", isOpen: false },
+  { number: "Q30", duty: "something else", isOpen: false },
 ];
 const test = (name: string, other: Partial<CollectedTest> = {}): CollectedTest => ({
   file: "test/one.test.ts",
@@ -96,6 +100,12 @@ describe("the verdict", () => {
     expect(faultsOf(requirements, [test(tag("Q3")), test(tag("Q30"), { counts: false })])).toEqual([
       "Q30: no test proves it (something else)",
     ]);
+  });
+
+  it("a row that is still to be built needs no test, and must not have one", () => {
+    const open = [{ number: "L3", duty: "one command (still to be built)", isOpen: true }];
+    expect(faultsOf(open, [])).toEqual([]);
+    expect(faultsOf(open, [test(tag("L3"))])).toEqual([expect.stringMatching(/^L3: tests prove it/)]);
   });
 
   it("a number that is not in the table is a fault, once, with the first test that names it", () => {

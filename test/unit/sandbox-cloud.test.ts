@@ -51,7 +51,7 @@ const api = `
     const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: process.env.SECRET_NAME }));
     console.log("asked for", pathParameters.id);
     return { statusCode: 202, body: JSON.stringify({ httpMethod, id: pathParameters.id, body, SecretString,
-      origin: process.env.ORIGIN }) };
+      origin: process.env.ORIGIN, bucketUrl: process.env.BUCKET_URL }) };
   };`;
 
 let workspace: string;
@@ -104,7 +104,11 @@ async function fixture(): Promise<CloudInput> {
   const answer = new LambdaFunction(stack, "Api", {
     ...common,
     code: await codeOf("api", api),
-    environment: { SECRET_NAME: secret.secretName, ORIGIN: "https://example.com" },
+    environment: {
+      SECRET_NAME: secret.secretName,
+      ORIGIN: "https://example.com",
+      BUCKET_URL: `https://${bucket.bucketRegionalDomainName}`,
+    },
   });
   const rest = new RestApi(stack, "Rest");
   rest.root.addResource("tickets").addResource("{id}").addMethod("PUT", new LambdaIntegration(answer));
@@ -130,7 +134,10 @@ describe("a synthesised template on this machine", () => {
     cloud = await startCloud({
       ...input,
       secrets: { "fixture/api-key": "first" },
-      environment: { ORIGIN: "http://127.0.0.1:9555" },
+      environment: ({ endpoints, bucketNames }) => ({
+        ORIGIN: "http://127.0.0.1:9555",
+        BUCKET_URL: `${endpoints.s3}/${nameIn(bucketNames, "Attachments")}`,
+      }),
       onLog: (line) => lines.push(line),
     });
   });
@@ -162,7 +169,7 @@ describe("a synthesised template on this machine", () => {
     client.destroy();
   });
 
-  test("API → function, which reads its secret and has the overridden variable", async () => {
+  test("API → function, which reads its secret and has the overridden variables", async () => {
     const response = await fetch(`${cloud.apiUrl}/tickets/CS%2F1`, { method: "PUT", body: '{"number":"INC1"}' });
     expect(response.status).toBe(202);
     expect(await response.json()).toEqual({
@@ -171,6 +178,7 @@ describe("a synthesised template on this machine", () => {
       body: '{"number":"INC1"}',
       SecretString: "first",
       origin: "http://127.0.0.1:9555",
+      bucketUrl: `${cloud.endpoints.s3}/${nameIn(cloud.bucketNames, "Attachments")}`,
     });
     await vi.waitFor(() => expect(lines.map(({ text }) => text)).toContain("asked for CS%2F1"));
   });

@@ -55,4 +55,62 @@ describe("a sweep", () => {
     bridge.wakeUps.become("failing");
     expect(await bridge.sweep()).toMatchObject({ due: 4, woken: 0 });
   });
+
+  it("[T8] [R2] wakes files on their way whose time has come; of those for an Ensono that is down only one", async () => {
+    const { transfers, transferWakeUps, breaker, sweep, clock } = inMemoryBridge();
+    const at = { now: clock.now(), wakeAt: clock.now() + 60_000 };
+    const fetching = { from: "ensono", url: "https://a.test", key: "a", contentType: "", goodUntil: at.now } as const;
+    const sending = { ensonoTicketNumber: "e-CS1", fileName: "a", originalName: "a", contentType: "" } as const;
+    const source = { from: "store", key: "a" } as const;
+    for (const id of ["1#0", "1#1"]) {
+      await transfers.request(ensonoLane("e-CS1"), id, { kind: "fetch", ...fetching }, at);
+      await transfers.request(CLIENT_LANE, id, { kind: "send", ...sending, source }, at);
+    }
+    expect(await sweep()).toMatchObject({ transfersDue: 0 });
+    expect(transferWakeUps.sent).toEqual([]);
+
+    clock.advance({ minutes: 1 });
+    expect(await sweep()).toMatchObject({ transfersDue: 4 });
+    expect(transferWakeUps.sent.map(({ kind, id }) => `${kind} ${id}`).sort()).toEqual([
+      "fetch 1#0",
+      "fetch 1#1",
+      "send 1#0",
+      "send 1#1",
+    ]);
+
+    await breaker.failed("ensono", { reason: "down", atOnce: true }, clock.now());
+    await sweep();
+    expect(
+      transferWakeUps.sent
+        .slice(4)
+        .map(({ kind }) => kind)
+        .sort(),
+    ).toEqual(["fetch", "fetch", "send"]);
+  });
+
+  it("[L2] tells how many tickets wait for more than two minutes, and since when the longest, put off ones too", async () => {
+    const bridge = inMemoryBridge();
+    bridge.itsm.fail("overload");
+    bridge.ensono.open();
+    await bridge.poll();
+    await bridge.work();
+    bridge.clock.advance({ minutes: 1 });
+    expect(await bridge.sweep()).toMatchObject({ waiting: 0, oldestWaitingMs: 60_000 });
+    await bridge.work();
+    bridge.itsm.fail("overload");
+    bridge.clock.advance({ minutes: 2 });
+    expect(await bridge.sweep()).toMatchObject({ waiting: 1, oldestWaitingMs: 180_000 });
+    await bridge.minutes(5);
+    expect(await bridge.sweep()).toMatchObject({ waiting: 0, oldestWaitingMs: 0 });
+  });
+
+  it("[L2] does not count tickets that are held: they wait for a person", async () => {
+    const bridge = inMemoryBridge();
+    bridge.itsm.fail("refusal");
+    bridge.ensono.open();
+    await bridge.poll();
+    await bridge.work();
+    bridge.clock.advance({ minutes: 30 });
+    expect(await bridge.sweep()).toMatchObject({ held: 1, waiting: 0 });
+  });
 });

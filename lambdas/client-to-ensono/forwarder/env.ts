@@ -4,6 +4,7 @@ import {
   ledgerEnv,
   lostWakeUpEnv,
   retryEnv,
+  sendQueueEnv,
   wakeToClientEnv,
   wakeToEnsonoEnv,
 } from "../../shared/runtime/parse-env.ts";
@@ -15,5 +16,6 @@ export const envSchema = z.object({
   ...lostWakeUpEnv,
   ...wakeToClientEnv,
   ...wakeToEnsonoEnv,
+  ...sendQueueEnv,
 });
 export type Env = z.infer<typeof envSchema>;

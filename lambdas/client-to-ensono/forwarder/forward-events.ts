@@ -1,4 +1,3 @@
-import type { ClientEventBody } from "../../shared/domain/client-contract.ts";
 import type { BridgeConfig } from "../../shared/domain/config.ts";
 import {
   COMMENT_TOKEN,
@@ -9,20 +8,23 @@ import {
   UPDATE_TOKEN,
   underWayToken,
 } from "../../shared/domain/echo.ts";
-import type { EnsonoFields } from "../../shared/domain/ensono-ticket.ts";
 import { NUMBER_TOKEN } from "../../shared/domain/ensono-transaction.ts";
 import type { Entry, Head } from "../../shared/domain/entry.ts";
 import { PermanentError } from "../../shared/domain/errors.ts";
 import { ensonoLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
+import { fitComment } from "../../shared/domain/limits.ts";
 import { markOf } from "../../shared/domain/marks.ts";
-import { type EventEvidence, type EventPlan, isKnownById, plan, withDefaultGroup } from "../../shared/domain/plan.ts";
-import { type EnsonoStep, ensonoStepSchema } from "../../shared/domain/steps.ts";
+import { fieldsSetBy } from "../../shared/domain/news-of-event.ts";
+import { type EventPlan, plan, withDefaultGroup } from "../../shared/domain/plan.ts";
+import { BRIDGE, type Decision, type EnsonoStep, ensonoStepSchema } from "../../shared/domain/steps.ts";
 import { viewOf } from "../../shared/domain/ticket-view.ts";
 import type { Direction, Effect, Heads, LookUp, StepContext, WalkDeps, WalkEnd } from "../../shared/lanes/walk.ts";
 import { walkLane } from "../../shared/lanes/walk-lane.ts";
 import type { EnsonoTicketIdentity, EnsonoTickets, PollLog } from "../../shared/ports.ts";
+import { anyOf, gatherEvidence, isFormerNumberUnderWay } from "./gather-evidence.ts";
+import { lookUpUpload, type UploadDeps, uploadAttachment } from "./upload-attachment.ts";
 
-export interface ForwardDeps extends WalkDeps {
+export interface ForwardDeps extends WalkDeps, UploadDeps {
   readonly ensono: EnsonoTickets;
   readonly pollLog: PollLog;
   readonly config: BridgeConfig;
@@ -43,6 +45,7 @@ const towardsEnsono = (deps: ForwardDeps): Direction<EnsonoStep> => ({
   prepare: (step, at) => leaveFootprints(step, at, deps),
   perform: (step, at) => perform(step, at, deps),
   lookUp: (step, at) => lookUp(step, at, deps),
+  isLocal: (step) => step.do === "uploadAttachment",
   instead: (step) => withDefaultGroup(step, deps.config.ensono.defaultGroup),
 });
 
@@ -71,7 +74,11 @@ const planEntry = async (entry: Entry, { head, peer, later }: Heads, deps: Forwa
         ? { decision: { outcome: "ignore", reason: "this number is known already" }, learnt: {} }
         : { decision: { outcome: "perform", steps: [], link: content.ensonoTicketNumber, notes: [] }, learnt: {} };
     case "tellNumber":
-      return { decision: { outcome: "perform", steps: [{ do: "returnNumber" }], notes: [] }, learnt: {} };
+      return { decision: await returnNumber(head, peer, deps), learnt: {} };
+    case "tell": {
+      const comments = fitComment({ body: content.comment, commenter: BRIDGE });
+      return { decision: { outcome: "perform", steps: [{ do: "addComments", comments }], notes: [] }, learnt: {} };
+    }
     case "transaction":
     case "unreadable":
       return {
@@ -79,6 +86,17 @@ const planEntry = async (entry: Entry, { head, peer, later }: Heads, deps: Forwa
         learnt: {},
       };
   }
+};
+
+/** A number whose place another one has taken is not returned any more; and two are not returned side by side (C6, T7). */
+const returnNumber = async (head: Head, peer: Head | undefined, deps: ForwardDeps): Promise<Decision<EnsonoStep>> => {
+  if (head.replacedBy !== undefined) {
+    return { outcome: "ignore", reason: `${head.replacedBy} has taken the place of this number` };
+  }
+  if (await isFormerNumberUnderWay(head, peer, deps)) {
+    return { outcome: "wait", reason: "the number that the ticket had before is being returned" };
+  }
+  return { outcome: "perform", steps: [{ do: "returnNumber" }], notes: [] };
 };
 
 /** Whether the event may tell of a ticket that the bridge is making at the client right now (I5). */
@@ -91,51 +109,11 @@ const mayBeBeingMade = async ({ receivedAt }: Entry, { ledger, clock }: ForwardD
   });
 };
 
-/** Comments that the bridge wrote itself (I5), and comments that an earlier event carried (I3). */
-const gatherEvidence = async (
-  entry: Entry,
-  event: ClientEventBody,
-  head: Head,
-  deps: ForwardDeps,
-): Promise<EventEvidence> => {
-  // Asked first: a delivery that ends after this has left its footprint before the footprints are read.
-  const commentUnderWay = event.comments.some(isKnownById) && (await isCommentUnderWay(head, deps));
-  const ownComments: number[] = [];
-  const repeatedComments: number[] = [];
-  for (const [place, { id, bridgeKey }] of event.comments.entries()) {
-    const tokens = [
-      ...(bridgeKey === undefined ? [] : [`key:${bridgeKey}`]),
-      ...(id === undefined ? [] : [`id:${id}`]),
-    ];
-    const isOwn = await anyOf(tokens, async (token) => {
-      return (await deps.ledger.footprints(entry.lane, token, entry.order)).length > 0;
-    });
-    if (isOwn) ownComments.push(place);
-    else if (id !== undefined && !(await deps.ledger.claim(entry.lane, `comment:${id}`, entry.order, deps.clock()))) {
-      repeatedComments.push(place);
-    }
-  }
-  return { ownComments, repeatedComments, commentUnderWay };
-};
-
-/** Whether a comment of ours is on its way to the client, or it is not known whether it arrived. */
-const isCommentUnderWay = async ({ link }: Head, { ledger }: ForwardDeps): Promise<boolean> => {
-  if (link === undefined) return false;
-  const { entries } = await ledger.open(ensonoLane(link));
-  const steps = entries.flatMap((entry) => entry.steps);
-  return steps.some(({ step, status }) => step.do === "addComment" && status === "attempting");
-};
-
-const anyOf = async <Item>(items: readonly Item[], test: (item: Item) => Promise<boolean>): Promise<boolean> => {
-  for (const item of items) if (await test(item)) return true;
-  return false;
-};
-
 /** Ensono may send our comments back; each leaves what its echo can be known by (I5). */
 const leaveFootprints = async (step: EnsonoStep, { head, record }: StepContext, deps: ForwardDeps): Promise<void> => {
   if (head.link === undefined) return;
   const lane = ensonoLane(head.link);
-  const sent = step.do === "addComments" ? undefined : fieldsOf(step);
+  const sent = fieldsSetBy(step);
   if (sent !== undefined && deps.environment === "echo") {
     const evidence = Object.fromEntries(
       Object.entries(sent).map(([name, value]) => [name, markOf(value, deps.digest)]),
@@ -148,15 +126,9 @@ const leaveFootprints = async (step: EnsonoStep, { head, record }: StepContext, 
   }
 };
 
-/** What a step sets on a ticket that Ensono has already. */
-const fieldsOf = (step: EnsonoStep): EnsonoFields | undefined => {
-  if (step.do === "updateTicket") return step.fields;
-  if (step.do === "resolveTicket") return { status: "resolved" };
-  return step.do === "closeTicket" ? { status: "closed" } : undefined;
-};
-
-const perform = async (step: EnsonoStep, at: StepContext, { ensono }: ForwardDeps): Promise<Effect> => {
-  const clientTicketNumber = ticketNumberOf(at.entry.lane);
+const perform = async (step: EnsonoStep, at: StepContext, deps: ForwardDeps): Promise<Effect> => {
+  const { ensono } = deps;
+  const clientTicketNumber = at.head.replacedBy ?? ticketNumberOf(at.entry.lane);
   const ticketType = at.head.ticketType ?? "Incident";
   if (step.do === "createTicket") {
     const { fields, comments } = step;
@@ -178,8 +150,13 @@ const perform = async (step: EnsonoStep, at: StepContext, { ensono }: ForwardDep
       return {};
     }
     case "returnNumber":
-      await ensono.returnNumber(ticket);
+      if (at.head.replacedBy === undefined) await ensono.returnNumber(ticket);
       return {};
+    case "answerApproval":
+      await ensono.answerApproval(ticket, step.answer);
+      return {};
+    case "uploadAttachment":
+      return uploadAttachment(step, at, deps);
   }
 };
 
@@ -203,8 +180,12 @@ const lookUp = async (step: EnsonoStep, at: StepContext, deps: ForwardDeps): Pro
     case "resolveTicket":
     case "closeTicket":
       return { resend: true, possibleDouble: true };
+    case "uploadAttachment":
+      return lookUpUpload(step, at, deps);
     case "updateTicket":
     case "returnNumber":
+    // Only the first answer counts at Ensono, so the same one once more is harmless.
+    case "answerApproval":
       return { resend: true, possibleDouble: false };
   }
 };

@@ -1,12 +1,16 @@
 import type { ClientEventBody, ClientNumberBody } from "../../shared/domain/client-contract.ts";
 import type { EntryContent } from "../../shared/domain/entry.ts";
-import { arrivalOrder, clientLane } from "../../shared/domain/lane.ts";
+import { fetchFromClient } from "../../shared/domain/fetch-job.ts";
+import { arrivalOrder, clientLane, type Lane } from "../../shared/domain/lane.ts";
 import type { Digest } from "../../shared/domain/marks.ts";
-import type { Clock, Journal, Ledger, WakeUps } from "../../shared/ports.ts";
+import { transferId } from "../../shared/domain/transfer.ts";
+import type { Clock, Journal, Ledger, Transfers, TransferWakeUps, WakeUps } from "../../shared/ports.ts";
 
 export interface AcceptDeps {
   readonly ledger: Ledger;
   readonly wakeUps: WakeUps;
+  readonly transfers: Transfers;
+  readonly transferWakeUps: TransferWakeUps;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly digest: Digest;
@@ -47,6 +51,26 @@ export const acceptClientEvent = async (
   );
   deps.journal.info("client event", { lane, order, kind: event.kind, receipt });
   if (receipt === "conflicting") return "conflicting";
-  if (receipt === "stored") await deps.wakeUps.send([{ lane, because: order }]);
+  if (receipt === "stored") {
+    await deps.wakeUps.send([{ lane, because: order }]);
+    if (event.kind === "event") await requestFetches(event.body, lane, order, deps);
+  }
   return "accepted";
+};
+
+/** Files that the event names by their address are fetched at once, and not first when it is the ticket's turn (I10). */
+const requestFetches = async (
+  { attachments }: ClientEventBody,
+  lane: Lane,
+  order: string,
+  { transfers, transferWakeUps, clock, digest, lostWakeUpMs }: AcceptDeps,
+): Promise<void> => {
+  for (const [nth, attachment] of attachments.entries()) {
+    const now = clock();
+    const job = fetchFromClient(attachment, { lane, order, nth, givenAt: now }, digest);
+    if (job === undefined) continue;
+    const id = transferId(order, nth);
+    await transfers.request(lane, id, job, { now, wakeAt: now + lostWakeUpMs });
+    await transferWakeUps.send("fetch", [{ lane, id }]);
+  }
 };

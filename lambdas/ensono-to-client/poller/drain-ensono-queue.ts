@@ -1,8 +1,10 @@
 import { givesNumberTo, NUMBER_TOKEN, readTransaction } from "../../shared/domain/ensono-transaction.ts";
 import type { EntryContent } from "../../shared/domain/entry.ts";
 import { PermanentError, TransientError } from "../../shared/domain/errors.ts";
+import { fetchFromEnsono } from "../../shared/domain/fetch-job.ts";
 import { arrivalOrder, clientLane, ensonoLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
 import type { Digest } from "../../shared/domain/marks.ts";
+import { type TransferJob, transferId } from "../../shared/domain/transfer.ts";
 import type {
   Arrival,
   Breaker,
@@ -12,6 +14,8 @@ import type {
   Ledger,
   PollLog,
   QueueMessage,
+  Transfers,
+  TransferWakeUps,
   WakeUps,
 } from "../../shared/ports.ts";
 import { readToTheEnd } from "./read-to-the-end.ts";
@@ -20,6 +24,8 @@ export interface DrainDeps {
   readonly queue: EnsonoQueue;
   readonly ledger: Ledger;
   readonly wakeUps: WakeUps;
+  readonly transfers: Transfers;
+  readonly transferWakeUps: TransferWakeUps;
   readonly breaker: Breaker;
   readonly pollLog: PollLog;
   readonly journal: Journal;
@@ -98,7 +104,7 @@ const takeBatch = async (messages: readonly QueueMessage[], counts: Counts, deps
   const results = await Promise.allSettled(work);
   const durable = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
 
-  await deps.wakeUps.send(wakeUpsFor(durable));
+  await Promise.all([deps.wakeUps.send(wakeUpsFor(durable)), wakeFetches(durable, deps)]);
   await Promise.all(durable.map((one) => remove(one, counts, deps)));
   for (const result of results) if (result.status === "rejected") throw result.reason;
 };
@@ -110,6 +116,8 @@ interface Sorted {
   readonly type?: string;
   /** The client's ticket whose number at Ensono it gives. */
   readonly givesNumberTo?: string | undefined;
+  /** The file that it tells of: its address may die before it is the ticket's turn (T8). */
+  readonly fetch?: TransferJob | undefined;
   /** Why it is kept apart or cannot be understood. */
   readonly reason?: string;
 }
@@ -126,7 +134,9 @@ const sort = (message: QueueMessage, { clientName, clock, digest }: DrainDeps): 
       return { message, lane: undefined, arrival, reason: `meant for another client: ${transaction.clientName}` };
     }
     const lane = ensonoLane(transaction.ticketNumber);
-    return { message, lane, arrival, type, givesNumberTo: givesNumberTo(transaction) };
+    const of = { lane, order: transaction.order, nth: 0, givenAt: transaction.sentAt };
+    const fetch = type === "Attachment" ? fetchFromEnsono(transaction.body, of, digest) : undefined;
+    return { message, lane, arrival, type, givesNumberTo: givesNumberTo(transaction), fetch };
   }
   const reason = read.unreadable;
   const order = read.order ?? arrivalOrder(clock(), digest(JSON.stringify(message.raw)));
@@ -141,13 +151,15 @@ const storeLane = async (
   lane: Lane,
   ofLane: readonly Sorted[],
   counts: Counts,
-  { ledger, journal, clock, lostWakeUpMs }: DrainDeps,
+  { ledger, transfers, journal, clock, lostWakeUpMs }: DrainDeps,
 ): Promise<readonly Sorted[]> => {
   const inOrder = ofLane.toSorted(byOrder);
   const now = clock();
   const arrivals = inOrder.map(({ arrival }) => arrival);
-  for (const { givesNumberTo: clientTicketNumber } of inOrder) {
+  for (const { givesNumberTo: clientTicketNumber, fetch, arrival } of inOrder) {
     if (clientTicketNumber !== undefined) await leaveNumber(clientTicketNumber, lane, ledger, now);
+    // Before the entry: its ticket waits for the file, so there must be somebody who fetches it.
+    if (fetch) await transfers.request(lane, transferId(arrival.order, 0), fetch, { now, wakeAt: now + lostWakeUpMs });
   }
   const receipts = await ledger.receive(lane, arrivals, { now, wakeAt: now + lostWakeUpMs });
   for (const [place, receipt] of receipts.entries()) {
@@ -182,6 +194,14 @@ const quarantine = async (
 const wakeUpsFor = (durable: readonly Sorted[]): { lane: Lane; because: string }[] => {
   const latest = new Map(durable.map(({ lane, arrival }) => [lane, arrival.order]));
   return [...latest].flatMap(([lane, order]) => (lane === undefined ? [] : [{ lane, because: order }]));
+};
+
+/** A repeat wakes again what may have ended long ago; that does nothing. */
+const wakeFetches = (durable: readonly Sorted[], { transferWakeUps }: DrainDeps): Promise<void> => {
+  const transfers = durable.flatMap(({ lane, fetch, arrival }) =>
+    lane !== undefined && fetch !== undefined ? [{ lane, id: transferId(arrival.order, 0) }] : [],
+  );
+  return transfers.length === 0 ? Promise.resolve() : transferWakeUps.send("fetch", transfers);
 };
 
 /** Harmless when it fails: the message comes again, is known, and is deleted then (Q4). */

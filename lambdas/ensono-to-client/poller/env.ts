@@ -1,5 +1,12 @@
 import * as z from "zod";
-import { ensonoEnv, ledgerEnv, lostWakeUpEnv, retryEnv, wakeToClientEnv } from "../../shared/runtime/parse-env.ts";
+import {
+  ensonoEnv,
+  fetchQueueEnv,
+  ledgerEnv,
+  lostWakeUpEnv,
+  retryEnv,
+  wakeToClientEnv,
+} from "../../shared/runtime/parse-env.ts";
 
 export const envSchema = z.object({
   ...ledgerEnv,
@@ -7,6 +14,7 @@ export const envSchema = z.object({
   ...retryEnv,
   ...lostWakeUpEnv,
   ...wakeToClientEnv,
+  ...fetchQueueEnv,
   /** The most readers of Ensono's queue at a time. */
   READERS: z.coerce.number().int().min(1),
 });

@@ -6,7 +6,7 @@ import { digest } from "../../shared/runtime/digest.ts";
 import { metricNames } from "../../shared/runtime/metric-names.ts";
 import { scheduledJob } from "../../shared/runtime/scheduled-job.ts";
 import { telemetry } from "../../shared/runtime/telemetry.ts";
-import { clock, ensonoApi, ledgerAndBreaker } from "../../shared/wiring.ts";
+import { clock, ensonoApi, fileTransfers, ledgerAndBreaker, transferWakeUps } from "../../shared/wiring.ts";
 import { drainEnsonoQueue } from "./drain-ensono-queue.ts";
 import type { Env } from "./env.ts";
 
@@ -16,6 +16,8 @@ export const createHandler = (env: Env, aws: AwsClients) => {
     ...ledgerAndBreaker(env, aws),
     pollLog: dynamoDbPollLog({ client: aws.dynamoDb, tableName: env.TABLE_NAME }),
     wakeUps: sqsWakeUps({ client: aws.sqs, queueUrls: { ENSONO: env.WAKE_TO_CLIENT_QUEUE_URL } }),
+    transfers: fileTransfers(env, aws),
+    transferWakeUps: transferWakeUps(env, aws),
     queue: ensonoApi(env, aws),
     journal: told.journal,
     clock,

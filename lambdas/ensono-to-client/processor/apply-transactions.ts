@@ -1,30 +1,19 @@
 import type { NoticeAnswer } from "../../shared/domain/client-contract.ts";
-import type { BridgeConfig } from "../../shared/domain/config.ts";
-import { decide, type TransactionDecision, type TransactionEvidence } from "../../shared/domain/decide.ts";
-import {
-  COMMENT_TOKEN,
-  isEcho,
-  isEchoOfUpdate,
-  UNDER_WAY,
-  UPDATE_TOKEN,
-  underWayToken,
-} from "../../shared/domain/echo.ts";
-import type { Note, Transaction } from "../../shared/domain/ensono-transaction.ts";
+import { decide, type TransactionDecision } from "../../shared/domain/decide.ts";
+import { UNDER_WAY, underWayToken } from "../../shared/domain/echo.ts";
 import { readTransaction } from "../../shared/domain/ensono-transaction.ts";
 import type { Entry, Head, StepRecord } from "../../shared/domain/entry.ts";
 import { clientLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
-import { type ClientStep, clientStepSchema } from "../../shared/domain/steps.ts";
+import { BRIDGE, type ClientStep, clientStepSchema } from "../../shared/domain/steps.ts";
 import { viewOf } from "../../shared/domain/ticket-view.ts";
 import { localise } from "../../shared/domain/times.ts";
 import type { Direction, Effect, Heads, LookUp, StepContext, WalkDeps, WalkEnd } from "../../shared/lanes/walk.ts";
 import { walkLane } from "../../shared/lanes/walk-lane.ts";
 import type { ClientItsm, DeliveryContext, Footprint } from "../../shared/ports.ts";
+import { type EvidenceDeps, gatherEvidence, rememberAttachment } from "./gather-evidence.ts";
 
-export interface ApplyDeps extends WalkDeps {
+export interface ApplyDeps extends WalkDeps, EvidenceDeps {
   readonly itsm: ClientItsm;
-  readonly config: BridgeConfig;
-  /** Ensono's environment of this stage. */
-  readonly environment: "dev" | "echo" | "cert" | "prod";
 }
 
 /**
@@ -40,6 +29,7 @@ const towardsClient = (deps: ApplyDeps): Direction<ClientStep> => ({
   prepare: (step, at) => leaveFootprint(step, at, deps),
   perform: (step, at) => perform(step, at, deps),
   lookUp: (step, at) => lookUp(step, at, deps),
+  isLocal: () => false,
   instead: () => undefined,
 });
 
@@ -57,7 +47,7 @@ const decideEntry = async (
       const { clientTicketNumber } = read.transaction;
       const claimed = clientTicketNumber === undefined ? undefined : clientLane(clientTicketNumber);
       const other = peer ?? (claimed && (await deps.ledger.headOf(claimed)));
-      const evidence = await gatherEvidence(entry, read.transaction, deps);
+      const evidence = await gatherEvidence(entry, read.transaction, head, deps);
       return decide(read.transaction, viewOf(head, other, deps.clock()), evidence, {
         config: deps.config,
         digest: deps.digest,
@@ -65,6 +55,10 @@ const decideEntry = async (
     }
     case "tellNumber":
       return announceOnce(entry, head, deps);
+    case "tell": {
+      const comment = { body: content.comment, author: BRIDGE };
+      return { decision: { outcome: "perform", steps: [{ do: "addComment", comment }], notes: [] }, learnt: {} };
+    }
     case "unreadable":
       return notUnderstood(content.reason);
     case "event":
@@ -92,41 +86,6 @@ const notUnderstood = (reason: string): TransactionDecision => ({
   learnt: {},
 });
 
-/** Notes that came before (Q5), and notes that are our own comments coming back (I5). */
-const gatherEvidence = async (
-  entry: Entry,
-  transaction: Transaction,
-  deps: ApplyDeps,
-): Promise<TransactionEvidence> => {
-  const repeatedNoteIds: string[] = [];
-  const echoedNotes: number[] = [];
-  for (const [place, note] of transaction.notes.entries()) {
-    const isFirst =
-      note.id === undefined || (await deps.ledger.claim(entry.lane, `note:${note.id}`, entry.order, deps.clock()));
-    if (!isFirst && note.id !== undefined) repeatedNoteIds.push(note.id);
-    else if (await usesFootprint(entry, note, deps)) echoedNotes.push(place);
-  }
-  return { repeatedNoteIds, echoedNotes, isEchoedUpdate: await isEchoedUpdate(entry, transaction, deps) };
-};
-
-const isEchoedUpdate = async ({ lane, order }: Entry, { changed }: Transaction, deps: ApplyDeps): Promise<boolean> => {
-  if (deps.environment !== "echo" || changed === undefined) return false;
-  for (const footprint of await deps.ledger.footprints(lane, UPDATE_TOKEN, order)) {
-    if (!isEchoOfUpdate(changed, footprint.evidence, deps.digest)) continue;
-    if (await deps.ledger.useFootprint(lane, footprint, order)) return true;
-  }
-  return false;
-};
-
-const usesFootprint = async ({ lane, order }: Entry, note: Note, deps: ApplyDeps): Promise<boolean> => {
-  const rules = { environment: deps.environment, writesAs: deps.config.ensono.writesAs };
-  for (const footprint of await deps.ledger.footprints(lane, COMMENT_TOKEN, order)) {
-    if (!isEcho(note, footprint.evidence, rules, deps.digest)) continue;
-    if (await deps.ledger.useFootprint(lane, footprint, order)) return true;
-  }
-  return false;
-};
-
 /** The client may send what we are about to write back as an event, perhaps before it answers: what to know it by (I5). */
 const leaveFootprint = async (step: ClientStep, { head, record }: StepContext, deps: ApplyDeps): Promise<void> => {
   const now = deps.clock();
@@ -149,12 +108,14 @@ const effectOf = async (
   step: ClientStep,
   { clientTicketNumber, commentId }: NoticeAnswer,
   { entry, head, record }: StepContext,
-  { ledger, clock }: ApplyDeps,
+  deps: ApplyDeps,
 ): Promise<Effect> => {
+  const { ledger, clock } = deps;
   if (step.do === "addComment" && commentId !== undefined && head.link !== undefined) {
     const footprint = { token: `id:${commentId}`, id: record.key, evidence: {} };
     await ledger.leaveFootprint(clientLane(head.link), footprint, clock());
   }
+  if (step.do === "addAttachment") await rememberAttachment(entry, head, deps);
   if (step.do !== "createTicket") return {};
   await ledger.useFootprint(UNDER_WAY, underWay(record, clock()), entry.order);
   return clientTicketNumber === undefined ? { awaitingNumber: true } : { number: clientTicketNumber };
@@ -163,7 +124,8 @@ const effectOf = async (
 const deliveryContext = ({ entry, head, record }: StepContext, { config }: ApplyDeps): DeliveryContext => ({
   key: record.key,
   ensonoTicketNumber: ticketNumberOf(entry.lane),
-  clientTicketNumber: head.link ?? null,
+  // A new ticket has none yet, also where it takes another one's place.
+  clientTicketNumber: record.step.do === "createTicket" ? null : (head.link ?? null),
   ticketType: head.ticketType ?? "Incident",
   transaction: transactionOf(entry, config.policies.timeZone),
 });
@@ -178,7 +140,7 @@ const transactionOf = ({ content }: Entry, zone: string): DeliveryContext["trans
 /** What became of a delivery without an answer (R1): by the number that came, by our key, or by asking a person. */
 const lookUp = async (step: ClientStep, at: StepContext, deps: ApplyDeps): Promise<LookUp> => {
   const { entry, head, record } = at;
-  if (step.do === "createTicket" && head.link !== undefined) {
+  if (step.do === "createTicket" && head.link !== undefined && head.link !== step.replaces) {
     return { found: await effectOf(step, { clientTicketNumber: head.link }, at, deps) };
   }
   if (record.awaitingNumber === true) return awaitedNumber(record.attemptedAt ?? entry.receivedAt, deps);
@@ -190,6 +152,8 @@ const lookUp = async (step: ClientStep, at: StepContext, deps: ApplyDeps): Promi
     case "neither":
       if (step.do === "createTicket") return { hold: `it is not known whether the ticket was made: ${lookAtTheItsm}` };
       if (step.do === "addComment") return { hold: `it is not known whether the comment was made: ${lookAtTheItsm}` };
+      if (step.do === "addAttachment")
+        return { hold: `it is not known whether the file was attached: ${lookAtTheItsm}` };
       return { resend: true, possibleDouble: false };
   }
 };

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import {
+  bucketEnv,
   ledgerEnv,
   lostWakeUpEnv,
   retryEnv,
@@ -13,6 +14,7 @@ export const envSchema = z.object({
   ...lostWakeUpEnv,
   ...wakeToClientEnv,
   ...wakeToEnsonoEnv,
+  ...bucketEnv,
   /** The stage's Ensono environment: in `echo` everything we send comes back (E1, I5). */
   ENSONO_ENVIRONMENT: z.enum(["dev", "echo", "cert", "prod"]),
   ENSONO_CLIENT_NAME: z.string().min(1),

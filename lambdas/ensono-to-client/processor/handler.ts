@@ -1,11 +1,11 @@
 import { httpCaller } from "../../shared/adapters/http-call.ts";
 import { secretsManager } from "../../shared/adapters/secrets-manager.ts";
-import { webhookItsm } from "../../shared/adapters/webhook-itsm.ts";
+import { type HandOver, webhookItsm } from "../../shared/adapters/webhook-itsm.ts";
 import type { BridgeConfig } from "../../shared/domain/config.ts";
 import type { AwsClients } from "../../shared/runtime/aws-clients.ts";
 import { telemetry } from "../../shared/runtime/telemetry.ts";
 import { wakeUpBatch } from "../../shared/runtime/wake-up-batch.ts";
-import { clock, laneWalking } from "../../shared/wiring.ts";
+import { clock, fileLinks, fileTransfers, laneWalking } from "../../shared/wiring.ts";
 import { applyTransactions } from "./apply-transactions.ts";
 import type { Env } from "./env.ts";
 
@@ -19,7 +19,20 @@ export const createHandler = (env: Env, aws: AwsClients, config: BridgeConfig) =
     secrets: () => secrets.read(env.CLIENT_WEBHOOK_SECRET_ID),
     clock,
     call: httpCaller({ clock }),
+    handOver: handOverOf(config, fileLinks(env, aws)),
   });
-  const deps = { ...laneWalking(env, aws, told), itsm, config, environment: env.ENSONO_ENVIRONMENT };
+  const deps = {
+    ...laneWalking(env, aws, told),
+    transfers: fileTransfers(env, aws),
+    itsm,
+    config,
+    environment: env.ENSONO_ENVIRONMENT,
+  };
   return wakeUpBatch((lane, timeLeft) => applyTransactions(lane, { ...deps, timeLeft }), told);
 };
+
+const handOverOf = ({ attachments }: BridgeConfig, files: HandOver["files"]): HandOver => ({
+  files,
+  inlineBytes: attachments.handOver === "inline" ? attachments.inlineKilobytes * 1024 : 0,
+  linkSeconds: attachments.linkMinutes * 60,
+});

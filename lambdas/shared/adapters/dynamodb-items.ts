@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import * as z from "zod";
-import { type Entry, emptyHead, entrySchema, type Head, headSchema } from "../domain/entry.ts";
+import { alsoLearnt, type Entry, emptyHead, entrySchema, type Head, headSchema } from "../domain/entry.ts";
 import { PermanentError } from "../domain/errors.ts";
 import { destination, type Lane, laneSchema, type Side } from "../domain/lane.ts";
 import { ATTENTION_DUE_AT, ATTENTION_QUEUE, EXPIRY_ATTRIBUTE, PARTITION_KEY, SORT_KEY } from "../table-layout.ts";
@@ -45,7 +45,8 @@ export const attentionItemSchema = z
 export const pack = (value: unknown): Uint8Array => deflateRawSync(JSON.stringify(value));
 const unpack = (packed: Uint8Array): unknown => JSON.parse(inflateRawSync(packed).toString());
 
-const packed = <Schema extends z.ZodType>(schema: Schema) => z.instanceof(Uint8Array).transform(unpack).pipe(schema);
+export const packed = <Schema extends z.ZodType>(schema: Schema) =>
+  z.instanceof(Uint8Array).transform(unpack).pipe(schema);
 
 // ── Heads ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -70,13 +71,7 @@ export const readHeadItem = (lane: Lane, item: unknown): HeadState => {
 };
 
 /** What a run learns of a ticket. Nothing is unlearnt, so what is absent here stays as it is there. */
-export const learntOf = ({ sent, said, status, ticketType, clientTime, numberToldAt }: Head) => ({
-  marks: pack({ sent, said }),
-  status,
-  ticketType,
-  clientTime,
-  numberToldAt,
-});
+export const learntOf = ({ sent, said, ...head }: Head) => ({ marks: pack({ sent, said }), ...alsoLearnt(head) });
 
 // ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -93,12 +93,19 @@ export const announced = (
 /** Finished entries that lie between are found to be finished once more. */
 const justBefore = (order: string): string => order.slice(0, -1);
 
-/** Points a head at the other side's number; what it knows already stays. */
-export const linkedTo = (link: { number: string; ticketType: TicketType }, now: number): Change => ({
-  set: { link: link.number },
-  setOnce: { linkedAt: now, ticketType: link.ticketType },
-  add: { arrivals: 0, fence: 0 },
-});
+/** Points a head at the other side's number. What it knows already stays, but for a number whose place this one takes. */
+export const linkedTo = (head: Head, link: { number: string; ticketType: TicketType }, now: number): Change => {
+  const former = formerLinksWith(head, link.number);
+  return {
+    set: { link: link.number, ...(former === undefined ? {} : { formerLinks: former, linkedAt: now }) },
+    setOnce: { ticketType: link.ticketType, ...(former === undefined ? { linkedAt: now } : {}) },
+    add: { arrivals: 0, fence: 0 },
+  };
+};
+
+/** All numbers that the ticket had before, when it gets this one; undefined when it does not lose one by it. */
+export const formerLinksWith = ({ link, formerLinks = [] }: Head, number: string): string[] | undefined =>
+  link === undefined || link === number ? undefined : [...formerLinks, link];
 
 /** Ends whatever the lane was waiting for; a held lane waits for its operator. */
 export const dueNow = ({ lane, held }: Head, now: number): Change =>

@@ -7,7 +7,7 @@ import { attentionItemSchema, dueQueuesTowards, HELD_QUEUE, headKey, keyOf, pack
 import { atRest, dueNow, readEntry, readHead, rewritten, type Store, unchanged } from "./dynamodb-lanes.ts";
 import { type Update, untilUndisturbed } from "./dynamodb-table.ts";
 
-type Operator = Pick<Ledger, "release" | "skip" | "due" | "held" | "quarantine">;
+type Operator = Pick<Ledger, "release" | "skip" | "nudge" | "due" | "held" | "quarantine">;
 
 /** What the sweeper and the operator need: which lanes to look at, and the ways out of a hold. */
 export const dynamoDbOperator = (store: Store): Operator => {
@@ -33,6 +33,16 @@ export const dynamoDbOperator = (store: Store): Operator => {
 
     async held(limit) {
       return (await waiting(HELD_QUEUE, limit)).map(({ lane, at }) => ({ lane, since: at }));
+    },
+
+    async nudge(lane, now) {
+      await untilUndisturbed(async () => {
+        const state = await readHead(lane, store);
+        if (!state.exists || state.head.held !== undefined) return true;
+        // A run that is about to put the lane off does not know that what it waits for has come.
+        const change = merged(stays, dueNow(state.head, now), { when: unchanged(state) });
+        return (await table.update(headKey(lane), change)) || undefined;
+      });
     },
 
     release: (lane, { who, why, now }) =>

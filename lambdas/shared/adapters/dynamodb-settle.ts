@@ -1,5 +1,5 @@
-import type { Entry, Head } from "../domain/entry.ts";
-import { type Lane, peerLane, ticketNumberOf } from "../domain/lane.ts";
+import { type Entry, type Head, mayLinkTo } from "../domain/entry.ts";
+import { type Lane, origin, peerLane, ticketNumberOf } from "../domain/lane.ts";
 import type { Ledger, LinkConflict } from "../ports.ts";
 import { type Change, equal, merged } from "./dynamodb-expressions.ts";
 import { type HeadState, headKey, learntOf } from "./dynamodb-items.ts";
@@ -7,6 +7,7 @@ import {
   announced,
   atRest,
   dueNow,
+  formerLinksWith,
   linkedTo,
   lost,
   newEntryItem,
@@ -58,7 +59,9 @@ const withEffects = (input: Input, { entry, update }: Settled, store: Store): Re
 
   return untilUndisturbed<Awaited<ReturnType<Settle>>>(async () => {
     const lanes = new Set([...lanesChanged(input), ...owe.map(({ lane }) => lane)]);
-    const states = await Promise.all([...lanes].map((lane) => readHead(lane, store)));
+    const known = await Promise.all([...lanes].map((lane) => readHead(lane, store)));
+    const losing = lanesReplaced(input, known).filter((lane) => !lanes.has(lane));
+    const states = [...known, ...(await Promise.all(losing.map((lane) => readHead(lane, store))))];
     const own = states.find((state) => state.head.lane === head.lane)?.head ?? head;
     const conflict = conflictOf(input, states);
     if (conflict !== undefined) return conflict;
@@ -66,7 +69,7 @@ const withEffects = (input: Input, { entry, update }: Settled, store: Store): Re
 
     const heads = states.map((state) => ({
       key: headKey(state.head.lane),
-      change: merged(effectOn(state, input, owe), { when: unchanged(state) }),
+      change: merged(effectOn(state, input, owe), replacedIn(state, input, known), { when: unchanged(state) }),
     }));
     const owed = owe.map(({ lane, arrival }) => ({ insert: newEntryItem(lane, arrival, now, store) }));
     const failed = await store.table.transact([update, ...heads, ...owed]);
@@ -92,8 +95,24 @@ const numberFor = (lane: Lane, { head, link }: Input): string | undefined =>
 const conflictOf = (input: Input, states: readonly HeadState[]): LinkConflict | undefined => {
   if (input.link === undefined) return undefined;
   const [own, other] = lanesChanged(input).map((lane) => states.find(({ head }) => head.lane === lane)?.head);
-  const isFree = (head: Head | undefined) => head?.link === undefined || head.link === numberFor(head.lane, input);
+  const isFree = (head: Head | undefined) =>
+    head?.link === undefined || mayLinkTo(head, numberFor(head.lane, input) ?? "");
   return isFree(own) && isFree(other) ? undefined : { conflict: { own: own?.link, other: other?.link } };
+};
+
+/** Lanes on the other side of a lane that is linked anew, whose ticket so loses its place (C6, T7). */
+const lanesReplaced = (input: Input, states: readonly HeadState[]): Lane[] => {
+  const linked = input.link === undefined ? [] : lanesChanged(input);
+  return states.flatMap(({ head: { lane, link } }) =>
+    linked.includes(lane) && link !== undefined && link !== numberFor(lane, input) ? [peerLane(lane, link)] : [],
+  );
+};
+
+/** Who works on the replaced ticket's lane must know it before the next call. */
+const replacedIn = ({ head: { lane } }: HeadState, input: Input, known: readonly HeadState[]): Change => {
+  if (!lanesReplaced(input, known).includes(lane)) return {};
+  const successor = lanesChanged(input).find((one) => origin(one) === origin(lane)) ?? lane;
+  return { set: { replacedBy: ticketNumberOf(successor) }, add: { arrivals: 0, fence: 1 } };
 };
 
 const effectOn = (state: HeadState, input: Input, owe: NonNullable<Input["owe"]>): Change => {
@@ -104,7 +123,7 @@ const effectOn = (state: HeadState, input: Input, owe: NonNullable<Input["owe"]>
   const orders = owe.filter((owed) => owed.lane === lane).map(({ arrival }) => arrival.order);
   return merged(
     isOwn && endsUntold(input) ? { set: learntOf(head) } : {},
-    link && number ? linkedTo({ ...link, number }, now) : {},
+    link && number ? linkedTo(state.head, { ...link, number }, now) : {},
     link && number && !isOwn ? dueNow(state.head, now) : {},
     orders.length > 0 ? announced(state, orders, wakeAt) : {},
   );
@@ -114,11 +133,13 @@ const effectOn = (state: HeadState, input: Input, owe: NonNullable<Input["owe"]>
  * What linking changes in the head as its run knows it. That something was owed to its own lane stays unknown to it: then it
  * neither lets the lane fall asleep nor goes past what is older than the entry at work.
  */
-const linkAfter = (own: Head, { head, link, now }: Input): Partial<Head> =>
-  link === undefined
-    ? {}
-    : {
-        link: link.number,
-        linkedAt: own.linkedAt ?? now,
-        ticketType: head.ticketType ?? own.ticketType ?? link.ticketType,
-      };
+const linkAfter = (own: Head, { head, link, now }: Input): Partial<Head> => {
+  if (link === undefined) return {};
+  const formerLinks = formerLinksWith(own, link.number);
+  return {
+    link: link.number,
+    linkedAt: formerLinks === undefined ? (own.linkedAt ?? now) : now,
+    ticketType: head.ticketType ?? own.ticketType ?? link.ticketType,
+    ...(formerLinks === undefined ? {} : { formerLinks }),
+  };
+};

@@ -5,7 +5,7 @@ import { PermanentError, TransientError } from "../domain/errors.ts";
 import { escapeFreeText } from "../domain/escaping.ts";
 import { DEEPEST, isDeeperThan } from "../domain/exact-json.ts";
 import { findOverLong } from "../domain/limits.ts";
-import type { Clock, EnsonoQueue, EnsonoTicketIdentity, EnsonoTickets, QueueMessage } from "../ports.ts";
+import type { Clock, EnsonoQueue, EnsonoTicketIdentity, EnsonoTickets, EnsonoUploads, QueueMessage } from "../ports.ts";
 import { type HttpCall, type HttpRequest, readRetryAfter, requireSafeUrl } from "./http-call.ts";
 
 export interface EnsonoHttpOptions {
@@ -29,12 +29,14 @@ export interface EnsonoTicketReader {
 type Json = z.core.util.JSONType;
 
 /**
- * The Envision Connect API for incidents and requests (guide, "Using the API"). The methods' contracts are the ports'; they
+ * The Envision Connect API for incidents, requests and changes (guide, "Using the API"). The methods' contracts are the ports'; they
  * throw what `classifyAnswer` makes of the answer, what `call` throws without one, and what `apiKey` throws.
  *
  * @throws Error when `stackUrl` is not one for `requireSafeUrl`.
  */
-export const ensonoHttp = (options: EnsonoHttpOptions): EnsonoTickets & EnsonoQueue & EnsonoTicketReader => {
+export const ensonoHttp = (
+  options: EnsonoHttpOptions,
+): EnsonoTickets & EnsonoQueue & EnsonoTicketReader & Pick<EnsonoUploads, "uploadUrl"> => {
   const { environment, clientName, workInProgressWord = "workingprogress" } = options;
   const stack = requireSafeUrl(options.stackUrl);
   const stackUrl = `${stack.origin}${stack.pathname.replace(/\/+$/, "")}`;
@@ -48,11 +50,16 @@ export const ensonoHttp = (options: EnsonoHttpOptions): EnsonoTickets & EnsonoQu
     return { ...answer, retryAfterSeconds: readRetryAfter(answer, options.clock()) };
   };
 
-  const ask = async <Value>(request: Request, path: string, success: z.ZodType<Value>): Promise<Value> => {
+  const ask = async <Value>(
+    request: Request,
+    path: string,
+    success: z.ZodType<Value>,
+    unwrap = (answer: Answer) => answer,
+  ): Promise<Value> => {
     const first = await send(request, { fresh: false });
     // The key may have been rotated (E3). A refused call was not performed, so every call may be repeated here.
     const answer = saysForbidden(first) ? await send(request, { fresh: true }) : first;
-    return classifyAnswer(answer, { call: `${request.method} ${path}`, success });
+    return classifyAnswer(unwrap(answer), { call: `${request.method} ${path}`, success });
   };
 
   const write = <Value>(method: "POST" | "PUT", path: string, payload: Payload, success: z.ZodType<Value>) => {
@@ -86,6 +93,21 @@ export const ensonoHttp = (options: EnsonoHttpOptions): EnsonoTickets & EnsonoQu
 
     async returnNumber(ticket) {
       await write("PUT", `${pathOf(ticket)}/returnptn`, identityOf(ticket), answers.numberReturned);
+    },
+
+    async answerApproval(ticket, { decision, approvalId, approver, comment }) {
+      requireToFit({}, [{ body: comment }]);
+      // "The comments field in this payload … only contains 'body'" (guide, "Approving a Change").
+      const payload = { ...identityOf(ticket), approver, approvalId, comments: [commentOf({ body: comment })] };
+      const [action, success] =
+        decision === "approved" ? (["approve", answers.approved] as const) : (["reject", answers.rejected] as const);
+      await write("PUT", `${pathOf(ticket)}/${action}`, payload, success);
+    },
+
+    async uploadUrl(ensonoTicketNumber, fileName) {
+      const path = `${pathOf({ ensonoTicketNumber })}/attachments/${encodeURIComponent(fileName)}`;
+      const request = { method: "GET", url: `${ticketsUrl}${path}` } as const;
+      return safeUploadUrl(await ask(request, `/tickets${path}`, answers.uploadUrl, innerAnswer));
     },
 
     async getTicket(ensonoTicketNumber) {
@@ -165,6 +187,28 @@ const withoutAbyss = (message: unknown): unknown => {
 };
 const ABYSS = `(more than ${DEEPEST} levels of nesting: left out)`;
 
+const answerWithin = z.object({ Response: z.object({ code: z.coerce.number().int(), body: z.json() }) });
+
+/** The answer about an upload has another one inside, with a code of its own: that is the one that counts (E5). */
+const innerAnswer = (answer: Answer): Answer => {
+  try {
+    const { code, body } = answerWithin.parse(JSON.parse(answer.body)).Response;
+    return { ...answer, status: code, body: JSON.stringify({ Response: body }) };
+  } catch {
+    return answer;
+  }
+};
+
+/** A file must not travel where everybody can read it. */
+const safeUploadUrl = (url: string): string => {
+  try {
+    requireSafeUrl(url);
+    return url;
+  } catch (cause) {
+    throw new TransientError("unavailable", "none", "Ensono gave an upload URL that is not https://", { cause });
+  }
+};
+
 /** One message whatever it is like, so that a bad one never hides the other nine (Q6). */
 const messageSchema = z.preprocess(withoutAbyss, z.json()).transform((message): QueueMessage => {
   if (typeof message !== "object" || message === null || Array.isArray(message)) {
@@ -197,6 +241,9 @@ const answers = {
   updated: responseText("Update Successful", "Ticket Closed Successfully"),
   commented: responseText("Comments added"),
   numberReturned: responseText("PTN added"),
+  approved: responseText("Approval Received Successfully"),
+  rejected: responseText("Rejection Received Successfully"),
+  uploadUrl: z.object({ Response: z.string().regex(/^https?:\/\//) }).transform(({ Response }) => Response),
   ticket: z.object({ Response: z.record(z.string(), z.json()) }).transform(({ Response }) => Response),
   messages: receiveAnswer.transform((answer) => answer.ReceiveMessageResponse.ReceiveMessageResult.messages ?? []),
   deleted: z.object({ DeleteMessageResponse: z.looseObject({}) }),

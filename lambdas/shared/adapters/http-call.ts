@@ -174,7 +174,8 @@ const readBody = async (incoming: http.IncomingMessage, maxBytes: number): Promi
 const flatten = (headers: http.IncomingHttpHeaders): HttpAnswer["headers"] =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
 
-const whyOf = (cause: unknown): string => {
+/** What an error says of a connection that failed. */
+export const whyOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause);
   // When several addresses of a host refuse, only the code says so.
   return cause.message || ("code" in cause ? String(cause.code) : cause.name);

@@ -1,6 +1,14 @@
 import * as z from "zod";
 import { ensonoTicketNumberSchema, ticketTypeSchema } from "./ensono-ticket.ts";
-import { clientCommentSchema, clientFieldsSchema, localisedTimeSchema } from "./steps.ts";
+import { isExecutable } from "./file-names.ts";
+import {
+  approvalRequestSchema,
+  clientApprovalSchema,
+  clientAttachmentSchema,
+  clientCommentSchema,
+  clientFieldsSchema,
+  localisedTimeSchema,
+} from "./steps.ts";
 
 /** The contract with the client's ITSM, in both directions. `docs/openapi.json` is generated from these schemas. */
 
@@ -67,11 +75,68 @@ export const clientEventCommentSchema = z
   .meta({ id: "ClientComment" });
 export type ClientEventComment = z.infer<typeof clientEventCommentSchema>;
 
+export const approvalGivenSchema = z
+  .strictObject({
+    decision: z.enum(["approved", "rejected"]),
+    approvalId: z.string().min(1).max(100).optional().meta({
+      description: "Which of Ensono's requests is answered; without it, the one that was sent to this approver",
+    }),
+    approver: z.strictObject({
+      name: z.string().min(1).max(200).meta({ description: "The final approver" }),
+      email: text("", 320),
+      phone: text("", 100),
+    }),
+    reason: z.string().max(3000).optional().meta({ description: "Why; Ensono wants it for a rejection" }),
+    decidedAt: text("When, in any form that a reader understands", 100),
+  })
+  .meta({ id: "Approval", description: "Your answer to `change.approval_requested`; the first one counts" });
+export type ApprovalGiven = z.infer<typeof approvalGivenSchema>;
+
+const fileNameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(255)
+  .refine((fileName) => !isExecutable(fileName), { error: "Ensono takes no .exe files: send it another way" })
+  .meta({ description: "With its extension; characters that Ensono does not take are replaced", example: "error.png" });
+const contentTypeSchema = z
+  .string()
+  .max(200)
+  .regex(/^[\w.+-]+\/[\w.+-]+(?:\s*;.*)?$/, { error: "expected a media type such as application/pdf" })
+  .optional()
+  .meta({ description: "Without it, the one that goes with the extension" });
+
+export const clientEventAttachmentSchema = z
+  .strictObject({
+    id: z.string().min(1).max(200).optional().meta({
+      description: "Your id of the attachment. With it you may send an attachment again and again: it is sent once",
+    }),
+    fileName: fileNameSchema,
+    contentType: contentTypeSchema,
+    content: z.base64().min(1).optional().meta({ description: "The file in base64, where it is small" }),
+    uploadId: z
+      .uuid()
+      .optional()
+      .meta({ description: "What `POST /attachments` gave you, once you have put the file there" }),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(4000)
+      .optional()
+      .meta({
+        description: "Where the bridge may fetch it without further proof; its host must be in `attachments.fetchFrom`",
+      }),
+  })
+  .refine(({ content, uploadId, url }) => [content, uploadId, url].filter((one) => one !== undefined).length === 1, {
+    error: "expected one of content, uploadId and url",
+  })
+  .meta({ id: "ClientAttachment" });
+export type ClientEventAttachment = z.infer<typeof clientEventAttachmentSchema>;
+
 export const clientEventBodySchema = z
   .strictObject({
     clientTicketNumber: clientTicketNumberSchema,
-    ticketType: z.enum(["Incident", "Request"]).optional().meta({
-      description: "Needed for the first event of a ticket; later ones may leave it out",
+    ticketType: ticketTypeSchema.optional().meta({
+      description: "Needed for the first event of a ticket; later ones may leave it out. Only Ensono starts changes",
     }),
     ensonoTicketNumber: ensonoNumber.optional().meta({
       description: "The number at Ensono, where your ticket has it; links the two if the bridge has not yet",
@@ -85,6 +150,8 @@ export const clientEventBodySchema = z
     }),
     ticket: clientTicketSchema.default({}),
     comments: z.array(clientEventCommentSchema).max(200).default([]),
+    attachments: z.array(clientEventAttachmentSchema).max(20).default([]),
+    approval: approvalGivenSchema.optional().meta({ description: "Only of a change" }),
   })
   .meta({ id: "ClientEvent", description: "A ticket of your ITSM as it is now, or the part of it that changed" });
 export type ClientEventBody = z.infer<typeof clientEventBodySchema>;
@@ -97,7 +164,25 @@ export const clientNumberBodySchema = z
   .meta({ id: "ClientNumber", description: "The number of the ticket that your ITSM made for Ensono's ticket" });
 export type ClientNumberBody = z.infer<typeof clientNumberBodySchema>;
 
+export const uploadRequestSchema = z
+  .strictObject({
+    fileName: fileNameSchema,
+    contentType: contentTypeSchema,
+    size: z.int().positive().optional().meta({ description: "Bytes; refused at once where it is more than is taken" }),
+  })
+  .meta({ id: "UploadRequest", description: "A file that is too large to go along with an event" });
+export type UploadRequest = z.infer<typeof uploadRequestSchema>;
+
 /** What the API answers. */
+
+export const uploadSchema = z
+  .object({
+    uploadId: z.uuid().meta({ description: "Name it in the event's `attachments`, once the file is there" }),
+    uploadUrl: z.url().meta({ description: "PUT the file's bytes here; no further headers are needed" }),
+    expiresAt: z.iso.datetime().meta({ description: "Until when; ask again after that" }),
+  })
+  .meta({ id: "Upload" });
+export type Upload = z.infer<typeof uploadSchema>;
 
 export const acceptedSchema = z
   .object({ id: z.string().meta({ description: "The event's id: the webhook-id you sent, or one we gave it" }) })
@@ -118,7 +203,7 @@ const noticeBase = z.object({
   clientTicketNumber: z
     .string()
     .nullable()
-    .meta({ description: "Your number; null in `ticket.created`, and until you have given one" }),
+    .meta({ description: "Your number; null in `ticket.created` and `change.created`, and until you have given one" }),
   ticketType: ticketTypeSchema,
   transaction: z
     .object({
@@ -140,17 +225,55 @@ const notice = <Type extends string, Data extends z.ZodRawShape>(type: Type, des
     .meta({ id: type, description });
 
 const changed = clientFieldsSchema.meta({ description: "Only the fields that changed, in your words" });
+const allFields = clientFieldsSchema.meta({ description: "All fields, mapped to your words" });
+const replaces = z
+  .string()
+  .optional()
+  .meta({ description: "The number of your ticket whose place this one takes; leave that one as it is" });
+
+/** A file as a delivery tells of it; where it lies is told as a link, or as its content. */
+const deliveredFileSchema = clientAttachmentSchema
+  .omit({ key: true })
+  .extend({
+    size: z.number().meta({ description: "Bytes" }),
+    sha256: z.string().meta({ description: "Of the file's bytes, hexadecimal" }),
+    url: z.url().optional().meta({ description: "Fetch it from here, without further proof, before it expires" }),
+    urlExpiresAt: z.iso.datetime().optional(),
+    content: z
+      .string()
+      .optional()
+      .meta({ description: "The file in base64, where the config wants it and it is small" }),
+  })
+  .meta({ id: "DeliveredFile" });
+export type DeliveredFile = z.infer<typeof deliveredFileSchema>;
 
 export const noticeSchema = z.discriminatedUnion("type", [
   notice("ticket.created", "Make a ticket. Answer its number, or 202 if you will give it later", {
-    ticket: clientFieldsSchema.meta({ description: "All fields, mapped to your words" }),
+    ticket: allFields,
+    replaces,
   }),
   notice("ticket.updated", "Set these fields", { changed }),
   notice("ticket.commented", "Add this comment", { comment: clientCommentSchema }),
   notice("ticket.resolved", "Resolve the ticket; it may be reopened", { changed }),
   notice("ticket.closed", "Close the ticket; closed is final", { changed }),
   notice("ticket.reopened", "Open the resolved ticket again", { changed }),
+  notice("ticket.attachment_added", "Attach this file", { attachment: deliveredFileSchema }),
   notice("ticket.linked", "Your ticket has this number at Ensono", {}),
+  notice("change.created", "Make a change. Answer its number, or 202 if you will give it later", {
+    ticket: allFields,
+    clientApproval: clientApprovalSchema.meta({
+      description: "Whether your approval is `required`, was `given` before, or comes `afterwards`",
+    }),
+    replaces,
+  }),
+  notice("change.updated", "Set these fields", { changed }),
+  notice("change.approval_requested", "Have the change approved or rejected by this approver", {
+    approval: approvalRequestSchema,
+  }),
+  notice("change.commented", "Add this comment", { comment: clientCommentSchema }),
+  notice("change.attachment_added", "Attach this file", { attachment: deliveredFileSchema }),
+  notice("change.cancelled", "Cancel the change; if Ensono takes it up again, you get a new one", { changed }),
+  notice("change.closed", "Close the change; closed is final", { changed }),
 ]);
 export type Notice = z.infer<typeof noticeSchema>;
 
@@ -162,12 +285,11 @@ export const noticeAnswerSchema = z
       .transform((number) => String(number).trim())
       .pipe(clientTicketNumberSchema)
       .optional()
-      .meta({ description: "To `ticket.created`: the number of the ticket that you made" }),
-    commentId: z
-      .union([z.string(), z.number()])
-      .transform(String)
-      .optional()
-      .meta({ description: "To `ticket.commented`: your id of the comment, so that the bridge knows it again" }),
+      .meta({ description: "To `ticket.created` and `change.created`: the number of the ticket that you made" }),
+    commentId: z.union([z.string(), z.number()]).transform(String).optional().meta({
+      description:
+        "To `ticket.commented` and `change.commented`: your id of the comment, so that the bridge knows it again",
+    }),
   })
   .meta({ id: "NoticeAnswer" });
 export type NoticeAnswer = z.infer<typeof noticeAnswerSchema>;

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { ClientEventBody } from "./client-contract.ts";
-import { ensonoStatusSchema } from "./ensono-ticket.ts";
+import { changeStateSchema, ensonoStatusSchema } from "./ensono-ticket.ts";
+import { fieldsWithPlace } from "./extra-fields.ts";
+import { mappingFaults } from "./mapping-check.ts";
 import type { ClientFields } from "./steps.ts";
 
 /**
@@ -15,7 +17,7 @@ const httpsUrl = z.url({ protocol: /^https$/, error: "expected an https:// addre
 /** `otherwise: "keep"` passes a value on that the table does not name; else the value named here is used and journaled (I6). */
 const mapping = <T extends z.ZodType>(target: T) =>
   z.strictObject({
-    values: z.record(z.string(), target),
+    values: z.record(z.string().trim(), target),
     otherwise: target,
   });
 
@@ -37,7 +39,51 @@ const toClientSchema = z.strictObject({
   status: z.record(ensonoStatusSchema, name),
   priority: mapping(name),
   group: mapping(name),
+  /** Close codes of tickets and of changes. */
   closeCode: mapping(name),
+  /** Every state of a change in your words; without it, in Ensono's. */
+  changeState: z.record(changeStateSchema, name).prefault({
+    New: "New",
+    Assess: "Assess",
+    Authorize: "Authorize",
+    Scheduled: "Scheduled",
+    Implement: "Implement",
+    Review: "Review",
+    Closed: "Closed",
+    Cancelled: "Cancelled",
+  }),
+});
+
+/** A host, or all hosts below a domain. No scheme, no port, no address: what is fetched is fetched by https from a name. */
+const hostPattern = z
+  .string()
+  .regex(
+    /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
+    "expected a host such as files.example.com, or *.example.com for all hosts below it, in lower case",
+  );
+
+const attachmentsSchema = z.strictObject({
+  /** The largest file that is taken, either way. */
+  maxMegabytes: z.number().int().min(1).max(5000, "expected at most 5000: one upload takes no more").default(1024),
+  /** How a file of Ensono's is handed on: as a link of ours, or in base64 within the delivery where it is small enough. */
+  handOver: z.enum(["link", "inline"]).default("link"),
+  /** With `handOver: "inline"`: larger files go as a link all the same. */
+  inlineKilobytes: z.number().int().min(1).max(4096).default(512),
+  /** How long a link of ours is good for. */
+  linkMinutes: z
+    .number()
+    .int()
+    .min(5)
+    .max(360, "expected at most 360: a link ends with the session that made it")
+    .default(60),
+  /** Further hosts from which files of Ensono's are fetched, beside Amazon S3. */
+  ensonoHosts: z.array(hostPattern).default([]),
+  /** Hosts from which a file is fetched that an event of yours names by its URL. */
+  fetchFrom: z.array(hostPattern).default([]),
+  /** Sends files as base64 text (guide, "Using Base64 Encoded Data"). */
+  asBase64: z.boolean().default(false),
+  /** A file whose content does not fit its name: ServiceNow may drop it. It is reported either way. */
+  mismatch: z.enum(["send", "refuse"]).default("send"),
 });
 
 const predicate = <Input>(what: string) =>
@@ -69,6 +115,8 @@ export const bridgeConfigSchema = z
       clientName: name,
       /** Sent instead of a group that Ensono does not know (E13). */
       defaultGroup: name,
+      /** The group that stands for you at Ensono: where a ticket is that one of your internal groups works on (I8). */
+      clientGroup: name.optional(),
       /** The guide spells one status in two ways; what is sent is this one (E10). */
       workInProgressWord: z.enum(["workingprogress", "workinprogress"]).default("workingprogress"),
       /** Names that Ensono shows as commenter for what came over the integration: evidence of an echo (I5). */
@@ -95,6 +143,26 @@ export const bridgeConfigSchema = z
         toEnsono: predicate<ClientEventBody>("an event of your ITSM"),
         fromEnsono: predicate<ClientFields>("the body of a transaction"),
       }),
+      /** What becomes of your resolved ticket when Ensono opens it again (T7). */
+      reopen: z.enum(["reopen", "new-ticket", "comment"]).default("reopen"),
+      /** Your groups with which Ensono has nothing to do: a ticket that goes there is parked at Ensono (I8). */
+      internalGroups: z.array(name).default([]),
+      /** Fields of yours that Ensono has no place for (I7), by the label under which they are told. */
+      extraFields: z
+        .strictObject({
+          tell: z.enum(["in-description", "as-comment"]).default("as-comment"),
+          fields: z.record(name, name).default({}),
+        })
+        .prefault({}),
+      /** Changes that need no approval of yours before the work (C1). */
+      emergencyChanges: z
+        .strictObject({
+          /** `pre-approved`: closed with Ensono's. `reviewed-afterwards`: your CAB reviews it and closes it itself. */
+          handling: z.enum(["pre-approved", "reviewed-afterwards"]).default("pre-approved"),
+          /** The state of Ensono's change from which on you have it, too. */
+          raisedFrom: z.enum(["Authorize", "Scheduled", "Implement", "Review"]).default("Authorize"),
+        })
+        .prefault({}),
       /** What every create sends; Ensono asks that this never changes (guide, "Fields for Opening a Ticket"). */
       severity: z.enum(["priority", "impact-and-urgency"]).default("priority"),
       /** Times are given to your ITSM in UTC and in this zone (T9). */
@@ -104,6 +172,7 @@ export const bridgeConfigSchema = z
       /** Stands in where a ticket is resolved or closed without a reason: Ensono requires one (E10). */
       defaultCloseNotes: name,
     }),
+    attachments: attachmentsSchema.prefault({}),
     polling: z
       .strictObject({
         /** How often Ensono's queue is read (Q1). */
@@ -135,6 +204,23 @@ export const bridgeConfigSchema = z
   .superRefine((config, context) => {
     if (Object.keys(config.stages).length === 0) {
       context.addIssue({ code: "custom", path: ["stages"], message: "expected at least one stage" });
+    }
+    for (const { path, message } of mappingFaults(config)) {
+      context.addIssue({ code: "custom", path: [...path], message });
+    }
+    for (const field of fieldsWithPlace(config)) {
+      context.addIssue({
+        code: "custom",
+        path: ["policies", "extraFields", "fields", field],
+        message: "expected a field that Ensono has no place for: this one is sent as what it is",
+      });
+    }
+    if (config.policies.internalGroups.length > 0 && config.ensono.clientGroup === undefined) {
+      context.addIssue({
+        code: "custom",
+        path: ["ensono", "clientGroup"],
+        message: "expected the group that stands for you at Ensono, because policies.internalGroups names groups",
+      });
     }
     for (const [stage, { clientSearchUrl }] of Object.entries(config.stages)) {
       if (config.client.offers === "search" && clientSearchUrl === undefined) {

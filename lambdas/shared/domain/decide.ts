@@ -1,49 +1,31 @@
-import type { BridgeConfig } from "./config.ts";
+import { decideAttachment } from "./decide-attachment.ts";
+import { closedIsFinal, createChange, decideChange, isClosed } from "./decide-change.ts";
+import { hold, ignore, type Policies, type TransactionDecision, type TransactionEvidence } from "./decision.ts";
 import type { EnsonoStatus } from "./ensono-ticket.ts";
 import { type EnsonoBody, type Json, readStatus, type Transaction } from "./ensono-transaction.ts";
+import {
+  createFromBody,
+  followed,
+  followedOf,
+  isEnoughToCreate,
+  isFinal,
+  learntFromBody,
+  onExistingTicket,
+  tooLittleToCreate,
+} from "./existing-ticket.ts";
+import { withoutExtraFields } from "./extra-fields.ts";
 import { toClientFields } from "./mapping.ts";
-import { type Digest, differing, markOf } from "./marks.ts";
-import type { ClientStep, Decision } from "./steps.ts";
-import type { Learnt, TicketView } from "./ticket-view.ts";
+import { differing, markOf } from "./marks.ts";
+import { decideReopened, tooLittleToReplace } from "./reopen.ts";
+import type { ClientStep } from "./steps.ts";
+import { heldByDestination, type Learnt, type TicketView } from "./ticket-view.ts";
+
+export type { Policies, TransactionDecision, TransactionEvidence } from "./decision.ts";
 
 /**
  * The rules of the guide towards the client: what one transaction of Ensono means for the client's ticket. Pure: all it
  * may know comes in, all it wants comes out.
  */
-
-/** What the ledger could find out about this transaction beyond the ticket itself. */
-export interface TransactionEvidence {
-  /** Notes of ids that an earlier transaction carried: put on the queue again by Ensono's support (Q5). */
-  repeatedNoteIds: readonly string[];
-  /** Notes that are our own comments coming back (I5), by their place in `transaction.notes`. */
-  echoedNotes: readonly number[];
-  /** The whole update is one of ours coming back from the `echo` environment (I5). */
-  isEchoedUpdate?: boolean;
-}
-
-export interface Policies {
-  config: BridgeConfig;
-  digest: Digest;
-}
-
-export type TransactionDecision = { decision: Decision<ClientStep>; learnt: Learnt };
-
-/** Fields whose values are followed on both sides, so that echoes and no-changes are recognised. */
-const followed = [
-  "status",
-  "priority",
-  "impact",
-  "urgency",
-  "group",
-  "cis",
-  "shortDescription",
-  "description",
-] as const;
-
-const followedOf = <Value>(fields: Readonly<Record<string, Value>>): Record<string, Value> =>
-  Object.fromEntries(Object.entries(fields).filter(([name]) => followed.some((one) => one === name)));
-
-const TEN_MINUTES = 10 * 60_000;
 
 export const decide = (
   transaction: Transaction,
@@ -54,38 +36,39 @@ export const decide = (
   const { type } = transaction;
   if (typeof type !== "string")
     return hold("not-understood", `transaction type ${type.unknown} is not one of the guide's`);
-  if (transaction.ticketType === "Change") return hold("not-understood", "changes are not supported yet");
   if (type === "ReturnEnsonoNum") return linkReturnedNumber(transaction, ticket);
 
-  const unlinked = ticket.link === undefined;
-  if (unlinked && !policies.config.policies.scope.fromEnsono(transaction.body)) return ignore("out of scope");
+  const isUnlinked = ticket.link === undefined && !isOwnCreate(transaction, ticket);
+  if (isUnlinked && !policies.config.policies.scope.fromEnsono(transaction.body)) return ignore("out of scope");
 
+  const isChange = transaction.ticketType === "Change";
+  const onTicket = (apply: () => TransactionDecision): TransactionDecision => {
+    if (isChange && isClosed(ticket)) return closedIsFinal;
+    return onExistingTicket(transaction, ticket, apply, () =>
+      isChange ? createChange(transaction, ticket, evidence, policies) : createUnseen(transaction, policies),
+    );
+  };
+  if (type === "Notes") return onTicket(() => applyNotes(transaction, evidence));
+  if (type === "Attachment") return onTicket(() => decideAttachment(transaction, evidence));
+  if (isChange) return decideChange(transaction, ticket, evidence, policies);
   switch (type) {
     case "Create":
       return create(transaction, ticket, policies);
     case "Update":
     case "Closure":
-      return onExistingTicket(transaction, ticket, policies, () =>
-        applyChanges(transaction, ticket, evidence, policies),
-      );
-    case "Notes":
-      return onExistingTicket(transaction, ticket, policies, () => applyNotes(transaction, evidence));
-    case "Attachment":
+      return onTicket(() => applyChanges(transaction, ticket, evidence, policies));
     case "Redraft":
     case "Approval Request":
-      return hold("not-understood", `transactions of type ${type} are not supported yet`);
+      return hold("not-understood", `${type} is for changes, and this is a ${transaction.ticketType}`);
   }
 };
 
-const ignore = (reason: string, learnt: Learnt = {}): TransactionDecision => ({
-  decision: { outcome: "ignore", reason },
-  learnt,
-});
+/** Our own create coming back (T4b): the ticket has crossed already, only its number is not known yet; it must not get lost (E14). */
+const isOwnCreate = ({ type, clientTicketNumber }: Transaction, { peer }: TicketView): boolean =>
+  type === "Create" && clientTicketNumber !== undefined && Object.keys(peer.sent).length > 0;
 
-const hold = (code: "refused" | "link-conflict" | "not-understood", reason: string): TransactionDecision => ({
-  decision: { outcome: "hold", code, reason },
-  learnt: {},
-});
+const createUnseen = (transaction: Transaction, policies: Policies): TransactionDecision =>
+  isEnoughToCreate(transaction) ? createFromBody(transaction, policies) : tooLittleToCreate;
 
 /** T5: the number of a ticket that the client opened, after its create timed out. */
 const linkReturnedNumber = (
@@ -114,74 +97,7 @@ const create = (transaction: Transaction, ticket: TicketView, policies: Policies
       learnt: learntFromBody(transaction),
     };
   }
-  const { fields, notes } = toClientFields(transaction.body, policies.config);
-  return {
-    decision: { outcome: "perform", steps: [{ do: "createTicket", ticket: fields }], notes },
-    learnt: { ...learntFromBody(transaction), sent: followedOf(fields) },
-  };
-};
-
-/**
- * Update, Notes and Closure need a ticket at the client. One that was never seen is linked by the number it carries, or else
- * created first from the body (T4); and a number that Ensono should have by now is returned once more (T3).
- */
-const onExistingTicket = (
-  transaction: Transaction,
-  ticket: TicketView,
-  policies: Policies,
-  apply: () => TransactionDecision,
-): TransactionDecision => {
-  if (ticket.link !== undefined) {
-    if (isFinal(ticket.status)) return ignore(`the ticket is ${ticket.status}, which is final (T6)`);
-    return withTellPeer(transaction, ticket, apply());
-  }
-  const applied = apply();
-  if (applied.decision.outcome === "hold") return applied;
-  const itsSteps = applied.decision.outcome === "perform" ? applied.decision : { steps: [], notes: [] };
-
-  if (transaction.clientTicketNumber !== undefined) {
-    const notes = [...itsSteps.notes, "first seen with the client's number: linked"];
-    return {
-      decision: { outcome: "perform", link: transaction.clientTicketNumber, steps: itsSteps.steps, notes },
-      learnt: applied.learnt,
-    };
-  }
-  const { fields, notes } = toClientFields(transaction.body, policies.config);
-  if (fields.shortDescription === undefined || fields.shortDescription === "") {
-    return hold(
-      "not-understood",
-      "the ticket was never seen, and the message has no shortDescription to create it from",
-    );
-  }
-  return {
-    decision: {
-      outcome: "perform",
-      steps: [{ do: "createTicket", ticket: fields }, ...itsSteps.steps],
-      notes: [...notes, ...itsSteps.notes, "first seen without a Create: created from this message"],
-    },
-    learnt: { ...learntFromBody(transaction), ...applied.learnt, sent: followedOf(fields) },
-  };
-};
-
-const isFinal = (status: EnsonoStatus | undefined): boolean => status === "closed" || status === "cancelled";
-
-const withTellPeer = (
-  transaction: Transaction,
-  ticket: TicketView,
-  applied: TransactionDecision,
-): TransactionDecision => {
-  const told = Math.max(ticket.linkedAt ?? 0, ticket.numberToldAt ?? 0);
-  const lacksNumber = transaction.clientReferenceAvailable === false && transaction.clientTicketNumber === undefined;
-  if (!lacksNumber || transaction.sentAt <= told + TEN_MINUTES || applied.decision.outcome !== "perform")
-    return applied;
-  return {
-    learnt: { ...applied.learnt, numberToldAt: ticket.now },
-    decision: {
-      ...applied.decision,
-      tellPeer: true,
-      notes: [...applied.decision.notes, "Ensono lacks the client's number: returned again"],
-    },
-  };
+  return createFromBody(transaction, policies);
 };
 
 /** T2, T6: only what changed, as the step that its status calls for. */
@@ -206,18 +122,24 @@ const applyChanges = (
   if (names.length === 0 && status === undefined) return ignore("nothing changed", learnt);
 
   const ours = followed.filter(
-    (name) => changed[name] !== undefined && isOwnValue(name, changed[name], ticket, policies),
+    (name) =>
+      changed[name] !== undefined &&
+      (isOwnValue(name, changed[name], ticket, policies) || isExpanded(name, changed[name], ticket, policies)),
   );
   const followedHere = followed.filter((name) => changed[name] !== undefined);
   if (followedHere.length > 0 && ours.length === followedHere.length) {
     return ignore(`echo of our own update (${ours.join(", ")})`, learnt);
   }
   const news = Object.fromEntries(Object.entries(changed).filter(([name]) => !ours.some((own) => own === name)));
-  const { fields, notes } = toClientFields(withClosing(news, status, transaction.body), policies.config);
-  return {
-    decision: { outcome: "perform", steps: [{ do: stepFor(status, ticket.status), changed: fields }], notes },
+  const { fields, notes, unmapped } = toClientFields(withClosing(news, status, transaction.body), policies.config);
+  const reopened = { ...transaction, body: { ...transaction.body, ...changed } };
+  const create = () => (isEnoughToCreate(reopened) ? createFromBody(reopened, policies) : tooLittleToReplace);
+  const usual = (): TransactionDecision => ({
+    decision: { outcome: "perform", steps: [{ do: stepFor(status, ticket.status), changed: fields }], notes, unmapped },
     learnt: { ...learnt, sent: followedOf(fields) },
-  };
+  });
+  const update = { changed: fields, status, notes, unmapped, learnt };
+  return decideReopened(update, ticket, policies.config, create) ?? usual();
 };
 
 /** What `changed` says; a message without it is compared with what Ensono last said. */
@@ -230,6 +152,13 @@ const isOwnValue = (name: string, value: unknown, ticket: TicketView, { digest }
   const said = ticket.said[name];
   const canonical = name === "status" && typeof value === "string" ? readStatus(value) : value;
   return put !== undefined && put.at > (said?.at ?? 0) && put.value === markOf(canonical, digest);
+};
+
+/** True for a description that says nothing new but in the block of the client's extra fields behind it (I7). */
+const isExpanded = (name: string, value: unknown, ticket: TicketView, { digest }: Policies): boolean => {
+  if (name !== "description" || typeof value !== "string") return false;
+  const own = withoutExtraFields(value);
+  return own !== value && heldByDestination(ticket).description?.value === markOf(own, digest);
 };
 
 /** A closure always tells its status, notes and code, also where `changed` leaves them out. */
@@ -266,13 +195,4 @@ const applyNotes = (transaction: Transaction, evidence: TransactionEvidence): Tr
     }),
   );
   return { decision: { outcome: "perform", steps, notes: [] }, learnt };
-};
-
-const learntFromBody = ({ ticketType, body }: Transaction): Learnt => {
-  const status = readStatus(body.status);
-  return {
-    ticketType,
-    ...(status === undefined ? {} : { status }),
-    said: followedOf(status === undefined ? body : { ...body, status }),
-  };
 };

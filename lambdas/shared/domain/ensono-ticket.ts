@@ -9,6 +9,33 @@ export const ensonoStatuses = ["open", "workingprogress", "pending", "resolved",
 export const ensonoStatusSchema = z.enum(ensonoStatuses);
 export type EnsonoStatus = z.infer<typeof ensonoStatusSchema>;
 
+/** States of a change (guide, "Change State Update Fields"); `Draft` in the guide's text is `New` in its messages. */
+export const changeStates = [
+  "New",
+  "Assess",
+  "Authorize",
+  "Scheduled",
+  "Implement",
+  "Review",
+  "Closed",
+  "Cancelled",
+] as const;
+export const changeStateSchema = z.enum(changeStates);
+export type ChangeState = z.infer<typeof changeStateSchema>;
+
+export const changeTypes = ["Normal", "Standard", "Emergency"] as const;
+export const changeTypeSchema = z.enum(changeTypes);
+export type ChangeType = z.infer<typeof changeTypeSchema>;
+
+/** Close codes of the guide; those of tickets may also come with an asterisk, which means the same. */
+export const ticketCloseCodes = ["resolved", "unresolved", "cancelled"] as const;
+export const changeCloseCodes = [
+  "Successful",
+  "Successful with issues",
+  "Successful Outside Change Window",
+  "Unsuccessful",
+] as const;
+
 /** A number that Ensono gives a ticket: `e-CS…`, `e-CHG…`, also `INC…`; no prefix is taken for granted (E6). */
 export const ensonoTicketNumberSchema = z.string().regex(/^(?=.*[A-Za-z])(?=.*\d)[A-Za-z0-9-]{1,40}$/, {
   error: "expected an Ensono ticket number such as e-CS0204070: letters, digits and hyphens, at most 40",

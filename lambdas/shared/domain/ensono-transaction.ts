@@ -125,6 +125,19 @@ const canonicalNames = [
   ],
   ...["category", "origin", "description", "openedTime", "openedAt", "status", "statusNextAction", "shortDescription"],
   ...["ensonoGroup", "updatedAt", "closureCategory", "changed", "notes", "closeCode", "closeNotes", "offHoldDate"],
+  ...[
+    "approval",
+    "requestedByName",
+    "type",
+    "startDate",
+    "endDate",
+    "risk",
+    "justification",
+    "preChangeChecks",
+    "state",
+  ],
+  ...["implementationPlan", "testPlan", "backoutPlan", "approvalState", "approvalId", "approverName", "approverEmail"],
+  ...["attachment", "attachmentName", "attachmentInfo", "attachmentSize", "attachmentType"],
 ];
 const otherSpellings = { updatedon: "updatedAt", updateon: "updatedAt" };
 const nameByLowerCase = new Map<string, string>([
@@ -133,7 +146,10 @@ const nameByLowerCase = new Map<string, string>([
 ]);
 
 /** Free texts keep their blanks; everything else is trimmed ("testClient "). */
-const freeTexts = new Set(["description", "shortDescription", "closeNotes", "body"]);
+const freeTexts = new Set([
+  ...["description", "shortDescription", "closeNotes", "body", "justification", "preChangeChecks"],
+  ...["implementationPlan", "testPlan", "backoutPlan"],
+]);
 
 const canonicalValue = (name: string, value: Json): Json => {
   if (value === null) return "";

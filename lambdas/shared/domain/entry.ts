@@ -1,8 +1,15 @@
 import * as z from "zod";
 import { clientEventBodySchema } from "./client-contract.ts";
-import { ensonoStatusSchema, ensonoTicketNumberSchema, ticketTypeSchema } from "./ensono-ticket.ts";
+import {
+  changeStateSchema,
+  changeTypeSchema,
+  ensonoStatusSchema,
+  ensonoTicketNumberSchema,
+  ticketTypeSchema,
+} from "./ensono-ticket.ts";
 import { laneSchema } from "./lane.ts";
 import { marksSchema } from "./marks.ts";
+import { approvalRequestSchema } from "./steps.ts";
 
 /** What an entry carries. */
 export const entryContentSchema = z.discriminatedUnion("kind", [
@@ -16,6 +23,8 @@ export const entryContentSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("clientNumber"), ensonoTicketNumber: ensonoTicketNumberSchema }),
   /** Owed work: tell the lane's destination the number that the ticket has on the lane's own side (T1, I13). */
   z.object({ kind: z.literal("tellNumber") }),
+  /** Owed work: tell the lane's destination something of the bridge's own, as a comment on the ticket. */
+  z.object({ kind: z.literal("tell"), comment: z.string() }),
 ]);
 export type EntryContent = z.infer<typeof entryContentSchema>;
 
@@ -63,6 +72,25 @@ export type Entry = z.infer<typeof entrySchema>;
 export const holdSchema = z.object({ order: z.string(), code: z.string(), reason: z.string(), at: z.number() });
 export type Hold = z.infer<typeof holdSchema>;
 
+/** What the lane of a change of Ensono remembers of it (C4, C6). */
+export const changeMemorySchema = z.object({
+  state: changeStateSchema,
+  type: changeTypeSchema,
+  /** The client has a change that is neither cancelled nor closed. */
+  isOpen: z.boolean(),
+  /** Of the client's present change: what Ensono asked to be approved (C2). */
+  approvals: z.array(approvalRequestSchema),
+});
+export type ChangeMemory = z.infer<typeof changeMemorySchema>;
+
+/** What the lane of a change of the client remembers: the first answer to its approval, and the entry that gave it (C3). */
+export const answeredSchema = z.object({
+  decision: z.enum(["approved", "rejected"]),
+  approvalId: z.string(),
+  order: z.string(),
+});
+export type Answered = z.infer<typeof answeredSchema>;
+
 /** The head of a lane: what is known of the ticket from this side, and where the work on the lane stands. */
 export const headSchema = z.object({
   lane: laneSchema,
@@ -80,6 +108,20 @@ export const headSchema = z.object({
   clientTime: z.number().optional(),
   /** When it was last decided to return the client's number to Ensono once more (T3). */
   numberToldAt: z.number().optional(),
+  /** Numbers that the ticket had on the other side before the present one, the oldest first (C6, T7). */
+  formerLinks: z.array(z.string()).optional(),
+  /** While it is the present link: a ticket is being made at the destination that takes its place. */
+  replacing: z.string().optional(),
+  /** The number of the ticket that took this one's place on its own side (C6, T7). */
+  replacedBy: z.string().optional(),
+  change: changeMemorySchema.optional(),
+  answered: answeredSchema.optional(),
+  /** The client's ticket is with one of its internal groups (I8). */
+  isInternal: z.boolean().optional(),
+  /** The client's extra fields, as they are told to Ensono (I7). */
+  extraFields: z.record(z.string(), z.string()).optional(),
+  /** Ensono reopened a ticket that the client does not: everything since becomes a comment (T7). */
+  commentsOnly: z.boolean().optional(),
   /** All entries up to and including this order are finished. */
   doneThrough: z.string().optional(),
   /** Counts what the lane received, so that a run sees whether anything came while it was at work. */
@@ -93,6 +135,18 @@ export const headSchema = z.object({
   held: holdSchema.optional(),
 });
 export type Head = z.infer<typeof headSchema>;
+
+/** What a run learns of a ticket beside its field values. */
+export const alsoLearnt = (head: Omit<Head, "sent" | "said">) => {
+  const { status, ticketType, clientTime, numberToldAt, replacing } = head;
+  const { change, answered, isInternal, extraFields, commentsOnly } = head;
+  const ofTicket = { status, ticketType, clientTime, numberToldAt, replacing };
+  return { ...ofTicket, change, answered, isInternal, extraFields, commentsOnly };
+};
+
+/** Whether the lane's ticket may be linked to this number: to its own, to the first one, or to one that takes the present one's place. */
+export const mayLinkTo = ({ link, replacing, formerLinks = [] }: Head, number: string): boolean =>
+  link === undefined || link === number || (replacing === link && !formerLinks.includes(number));
 
 export const emptyHead = (lane: Head["lane"]): Head => ({ lane, sent: {}, said: {}, arrivals: 0, fence: 0 });
 

@@ -1,43 +1,70 @@
+import { readApproval, readChangeState } from "./change-words.ts";
 import type { ClientTicket } from "./client-contract.ts";
 import type { BridgeConfig, Mapping } from "./config.ts";
 import type { EnsonoFields } from "./ensono-ticket.ts";
 import { ensonoStatuses } from "./ensono-ticket.ts";
 import { type EnsonoBody, type Json, readStatus } from "./ensono-transaction.ts";
+import { withoutExtraFields } from "./extra-fields.ts";
 import type { ClientFields } from "./steps.ts";
 import { localise, readUtc } from "./times.ts";
 
 /** Translates ticket fields between the client's words and Ensono's (I6). A value without a translation is noted. */
 
-const KEEP = "keep";
+export const KEEP = "keep";
 
-const find = (values: Readonly<Record<string, string>>, value: string): string | undefined =>
-  values[value] ?? Object.entries(values).find(([word]) => word.toLowerCase() === value.toLowerCase())?.[1];
-
-const translate = (field: string, value: string, table: Mapping, own: readonly string[], notes: string[]): string => {
-  const found = find(table.values, value) ?? own.find((word) => word === value.toLowerCase());
-  if (found !== undefined) return found;
-  if (table.otherwise === KEEP) return value;
-  notes.push(`${field} "${value}" is not in the mapping table: "${table.otherwise}" is used`);
-  return table.otherwise;
+/** Looks through the table's own words alone: a value may be called as something that every object has. */
+const find = (values: Readonly<Record<string, string>>, value: string): string | undefined => {
+  const words = Object.entries(values);
+  const [, found] =
+    words.find(([word]) => word === value) ?? words.find(([word]) => word.toLowerCase() === value.toLowerCase()) ?? [];
+  return found;
 };
 
-const PRIORITIES = ["1", "2", "3", "4"];
-const LEVELS = ["1", "2", "3"];
+/** The table's word for a value, `own` words standing for themselves; where it names none, `otherwise`. */
+export const wordIn = (table: Mapping, value: string, own: readonly string[] = []): string =>
+  namedIn(table, value, own) ?? (table.otherwise === KEEP ? value : table.otherwise);
+
+const namedIn = ({ values }: Mapping, value: string, own: readonly string[]): string | undefined =>
+  find(values, value) ?? own.find((word) => word === value.toLowerCase());
+
+/** What was odd about a translation: in words, and the fields whose value is in no table. */
+interface Findings {
+  readonly notes: string[];
+  readonly unmapped: string[];
+}
+
+const translate = (field: string, value: string, table: Mapping, own: readonly string[], found: Findings): string => {
+  const word = wordIn(table, value, own);
+  if (namedIn(table, value, own) === undefined && table.otherwise !== KEEP) {
+    found.notes.push(`${field} "${value}" is not in the mapping table: "${word}" is used`);
+    found.unmapped.push(field);
+  }
+  return word;
+};
+
+const passOn = (field: string, value: string, found: Findings): string => {
+  found.notes.push(`${field} "${value}" is none of the guide's: it is passed on as it is`);
+  found.unmapped.push(field);
+  return value;
+};
+
+export const PRIORITIES = ["1", "2", "3", "4"];
+export const LEVELS = ["1", "2", "3"];
 
 /** The fields that Ensono has a place for, in Ensono's words; the config chose priority, or impact and urgency (E9). */
 export const toEnsonoFields = (
   ticket: ClientTicket,
   config: Pick<BridgeConfig, "mappings" | "policies">,
-): { fields: EnsonoFields; notes: string[] } => {
+): { fields: EnsonoFields } & Findings => {
   const { toEnsono } = config.mappings;
-  const notes: string[] = [];
+  const found: Findings = { notes: [], unmapped: [] };
   const fields: EnsonoFields = {};
   const put = (field: keyof EnsonoFields, value: string | undefined): void => {
     if (value !== undefined) Object.assign(fields, { [field]: value });
   };
   const mapped = (field: keyof typeof toEnsono, own: readonly string[]): string | undefined => {
     const value = ticket[field];
-    return value === undefined ? undefined : translate(field, value.trim(), toEnsono[field], own, notes);
+    return value === undefined ? undefined : translate(field, value.trim(), toEnsono[field], own, found);
   };
 
   put("status", mapped("status", ensonoStatuses));
@@ -53,20 +80,22 @@ export const toEnsonoFields = (
   put("contactEmail", ticket.contactEmail);
   put("shortDescription", ticket.shortDescription);
   put("description", ticket.description);
-  return { fields, notes };
+  put("closeNotes", ticket.closeNotes?.trim() || undefined);
+  return { fields, ...found };
 };
 
 /** Fields that say whose ticket it is or carry the transaction, and are not the ticket's own. */
 const notOfTheTicket = new Set(["clientName", "clientTicketNumber", "ticketNumber", "ticketType", "changed", "notes"]);
+/** Whether a field of a transaction's body belongs to the ticket. */
+export const isOfTheTicket = (name: string): boolean => !notOfTheTicket.has(name);
 const timeName = /(?:Time|Date|At|On)$/;
 
 const toClientValue = (
   name: string,
   value: Json,
   config: Pick<BridgeConfig, "mappings" | "policies">,
-  notes: string[],
+  found: Findings,
 ): Json => {
-  if (name === "cis" && typeof value === "string") return value === "" ? [] : value.split(",").map((ci) => ci.trim());
   if (name === "cis" && typeof value === "string") return listOf(value);
   if (typeof value !== "string" || value === "") return value;
   const { toClient } = config.mappings;
@@ -74,14 +103,22 @@ const toClientValue = (
     case "status": {
       const status = readStatus(value);
       if (status !== undefined) return toClient.status[status];
-      notes.push(`status "${value}" is none of the guide's: it is passed on as it is`);
-      return value;
+      return passOn(name, value, found);
     }
+    case "state": {
+      const state = readChangeState(value);
+      if (state !== undefined) return toClient.changeState[state];
+      return passOn(name, value, found);
+    }
+    case "approval":
+      return readApproval(value) ?? value;
+    case "description":
+      return withoutExtraFields(value);
     case "priority":
     case "group":
-      return translate(name, value, toClient[name], [], notes);
+      return translate(name, value, toClient[name], [], found);
     case "closeCode":
-      return translate(name, value.replace(/\*$/, ""), toClient.closeCode, [], notes);
+      return translate(name, value.replace(/\*$/, ""), toClient.closeCode, [], found);
     default: {
       const epochMs = timeName.test(name) ? readUtc(value) : undefined;
       return epochMs === undefined ? value : { ...localise(epochMs, config.policies.timeZone) };
@@ -99,11 +136,11 @@ const listOf = (commaSeparated: string): string[] =>
 export const toClientFields = (
   body: EnsonoBody,
   config: Pick<BridgeConfig, "mappings" | "policies">,
-): { fields: ClientFields; notes: string[] } => {
-  const notes: string[] = [];
+): { fields: ClientFields } & Findings => {
+  const found: Findings = { notes: [], unmapped: [] };
   const fields: ClientFields = {};
   for (const [name, value] of Object.entries(body)) {
-    if (!notOfTheTicket.has(name)) fields[name] = toClientValue(name, value, config, notes);
+    if (!notOfTheTicket.has(name)) fields[name] = toClientValue(name, value, config, found);
   }
-  return { fields, notes };
+  return { fields, ...found };
 };

@@ -1,40 +1,26 @@
-import {
-  type ClientEventBody,
-  type ClientEventComment,
-  type ClientTicket,
-  clientTicketSchema,
-} from "./client-contract.ts";
+import { type ClientEventBody, type ClientEventComment, clientTicketSchema } from "./client-contract.ts";
 import type { Policies } from "./decide.ts";
 import {
   type EnsonoComment,
   type EnsonoFields,
   type EnsonoStatus,
-  ensonoFieldsSchema,
   requiredOnCreate,
   updatableFields,
 } from "./ensono-ticket.ts";
 import { fitComment, fitTicketTexts } from "./limits.ts";
-import { toEnsonoFields } from "./mapping.ts";
-import { differing, markOf } from "./marks.ts";
-import type { Decision, EnsonoStep } from "./steps.ts";
-import { heldByDestination, heldByOrigin, type Learnt, type TicketView } from "./ticket-view.ts";
+import { markOf } from "./marks.ts";
+import { type EventEvidence, newComments, uploadSteps } from "./news-of-event.ts";
+import { planChange } from "./plan-change.ts";
+import { isNewToEnsono, knownFields, type News, readNews } from "./read-news.ts";
+import { BRIDGE, type Decision, type EnsonoStep } from "./steps.ts";
+import type { Learnt, TicketView } from "./ticket-view.ts";
 
 /**
  * The rules of the guide towards Ensono: which calls one event of the client's ITSM asks for. Pure, as `decide` is for the
  * other direction.
  */
 
-/** What the ledger could find out about the event's comments, by their place in `event.comments`. */
-export interface EventEvidence {
-  /** The bridge wrote them: their id or their bridgeKey is one that it knows (I5). */
-  ownComments: readonly number[];
-  /** An earlier event carried them already: a comment is sent once (I3). */
-  repeatedComments: readonly number[];
-  /** A comment of ours is on its way to the client; the id that it will get there is not known yet. */
-  commentUnderWay: boolean;
-  /** Events of the ticket that came after this one and wait behind it. */
-  laterEvents?: readonly ClientEventBody[];
-}
+export type { EventEvidence } from "./news-of-event.ts";
 
 export type EventPlan = { decision: Decision<EnsonoStep>; learnt: Learnt };
 
@@ -46,20 +32,22 @@ export const plan = (
 ): EventPlan => {
   const { client, policies: policy } = policies.config;
   if (event.actor !== undefined && client.bridgeActors.includes(event.actor)) {
-    return ignore("written by the bridge itself (actor)", { said: knownFields(event.ticket) });
+    return ignore("written by the bridge itself (actor)", { said: knownFields(event.ticket, policies.config) });
   }
   if (mayBeOwnComment(event, evidence)) {
     return { decision: { outcome: "wait", reason: "a delivery is under way whose echo this may be" }, learnt: {} };
   }
+  if (ticket.link !== undefined && event.ensonoTicketNumber !== undefined && ticket.link !== event.ensonoTicketNumber) {
+    return hold(`the event says ${event.ensonoTicketNumber}, but the ticket is linked to ${ticket.link}`);
+  }
+  if ((event.ticketType ?? ticket.ticketType) === "Change") return planChange(event, ticket, evidence);
+  if (ticket.replacedBy !== undefined) return commentsOfReplaced(event, ticket.replacedBy, evidence, policies);
   const current = withoutOverwritten(event, ticket, evidence, policies);
   const news = readNews(current, ticket, evidence, policies);
   if (isNewToEnsono(event, ticket)) {
     if (!policy.scope.toEnsono(event)) return ignore("out of scope", news.learnt);
     if (news.isStale) return ignore("older than what was said of the ticket since", news.learnt);
     return createPlan(event, news, policies);
-  }
-  if (ticket.link !== undefined && event.ensonoTicketNumber !== undefined && ticket.link !== event.ensonoTicketNumber) {
-    return hold(`the event says ${event.ensonoTicketNumber}, but the ticket is linked to ${ticket.link}`);
   }
   return updatePlan(event, ticket, news, policies);
 };
@@ -68,8 +56,22 @@ const ignore = (reason: string, learnt: Learnt): EventPlan => ({ decision: { out
 
 const hold = (reason: string): EventPlan => ({ decision: { outcome: "hold", code: "refused", reason }, learnt: {} });
 
-const isNewToEnsono = (event: ClientEventBody, ticket: TicketView): boolean =>
-  ticket.link === undefined && event.ensonoTicketNumber === undefined;
+/** Its place at Ensono is another ticket's now (T7): closing the former one, as tools do by themselves, must not close that. */
+const commentsOfReplaced = (
+  event: ClientEventBody,
+  replacedBy: string,
+  evidence: EventEvidence,
+  policies: Policies,
+): EventPlan => {
+  const comments = newComments(event, evidence, false).flatMap(fitComment);
+  const steps: EnsonoStep[] = [
+    ...(comments.length > 0 ? [{ do: "addComments", comments } as const] : []),
+    ...uploadSteps(event, evidence, false),
+  ];
+  const notes = [`${replacedBy} has taken this ticket's place: of this one only comments and attachments are sent`];
+  const learnt: Learnt = { said: knownFields(event.ticket, policies.config) };
+  return steps.length === 0 ? ignore(notes.join(), learnt) : { decision: { outcome: "perform", steps, notes }, learnt };
+};
 
 /** A comment that only its id can be known by: it may be ours as long as not all of ours have one. */
 export const isKnownById = ({ id, bridgeKey }: ClientEventComment): boolean =>
@@ -102,64 +104,18 @@ const withoutOverwritten = (
   return { ...event, ticket: clientTicketSchema.parse(Object.fromEntries(kept)) };
 };
 
-interface News {
-  /** The event is older than one that was applied already: its fields are no news, its comments may be. */
-  isStale: boolean;
-  /** Fields that are new to Ensono, in its words, short enough for it; status apart. */
-  fields: EnsonoFields;
-  status: EnsonoStatus | undefined;
-  comments: EnsonoComment[];
-  notes: string[];
-  learnt: Learnt;
-}
-
-/**
- * I3, I5: what in the event is new. First against what the client held, in its words; then against what Ensono holds. Of a
- * ticket that Ensono does not have all is new, also what was said while it was out of scope.
- */
-const readNews = (event: ClientEventBody, ticket: TicketView, evidence: EventEvidence, policies: Policies): News => {
-  const { digest, config } = policies;
-  const occurredAt = event.occurredAt === undefined ? undefined : Date.parse(event.occurredAt);
-  const isStale = occurredAt !== undefined && ticket.clientTime !== undefined && occurredAt < ticket.clientTime;
-  const isNew = isNewToEnsono(event, ticket);
-  const changed = isStale ? {} : differing<unknown>(event.ticket, isNew ? {} : heldByOrigin(ticket), digest);
-  const { fields: mapped, notes } = toEnsonoFields(clientTicketSchema.parse(changed), config);
-  const { fields: fitted, overflow } = fitTicketTexts(mapped);
-  const news = differing<unknown>(fitted, isNew ? {} : heldByDestination(ticket), digest);
-  const { status, ...fields } = ensonoFieldsSchema.parse(news);
-  const comments = event.comments.filter(
-    (_, place) => !evidence.ownComments.includes(place) && (isNew || !evidence.repeatedComments.includes(place)),
-  );
-  return {
-    isStale,
-    fields,
-    status,
-    comments: [...overflow, ...comments.map(toEnsonoComment)].flatMap(fitComment),
-    notes: isStale ? ["the fields are older than what was sent already: only comments are sent"] : notes,
-    learnt: {
-      ...(event.ticketType === undefined ? {} : { ticketType: event.ticketType }),
-      ...(isStale ? {} : { said: knownFields(event.ticket) }),
-      ...(occurredAt === undefined || isStale ? {} : { clientTime: occurredAt }),
-    },
-  };
-};
-
-const knownFields = (ticket: ClientTicket): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(ticket).filter(([name]) => name in clientTicketSchema.shape));
-
-const toEnsonoComment = ({ id: _id, bridgeKey: _bridgeKey, ...comment }: ClientEventComment): EnsonoComment => comment;
-
 /** I2, E9: a ticket that Ensono does not have yet. */
 const createPlan = (event: ClientEventBody, news: News, { config }: Policies): EventPlan => {
   if (event.ticketType === undefined) return hold("ticketType: needed to create the ticket at Ensono");
   if (isOver(news.status)) return ignore(`the ticket was ${news.status} before it was ever sent`, news.learnt);
   const contact = config.policies.defaultContact;
+  const { closeNotes: _, ...given } = news.fields;
   const fields: EnsonoFields = {
     contactName: contact.name,
     contactEmail: contact.email,
     ...defaultSeverity(config),
-    ...(news.fields.shortDescription === undefined ? {} : { description: news.fields.shortDescription }),
-    ...news.fields,
+    ...(given.shortDescription === undefined ? {} : { description: given.shortDescription }),
+    ...given,
   };
   const missing = requiredOnCreate.find((field) => !fields[field]);
   if (missing !== undefined) return hold(`ticket.${missing}: needed to create the ticket at Ensono`);
@@ -167,9 +123,10 @@ const createPlan = (event: ClientEventBody, news: News, { config }: Policies): E
   if (news.status !== undefined && news.status !== "open") {
     steps.push({ do: "updateTicket", fields: { status: news.status } });
   }
+  steps.push(...news.uploads);
   const status = news.status ?? "open";
   return {
-    decision: { outcome: "perform", steps, notes: news.notes },
+    decision: { outcome: "perform", steps, notes: news.notes, unmapped: news.unmapped },
     learnt: { ...news.learnt, status, sent: { ...fields, status } },
   };
 };
@@ -187,28 +144,48 @@ const updatePlan = (event: ClientEventBody, ticket: TicketView, news: News, { co
   if (ticket.status === "closed" || ticket.status === "cancelled") {
     return ignore(`the ticket is ${ticket.status} at Ensono, which is final (T6)`, news.learnt);
   }
-  const closing = isOver(news.status) ? news.status : undefined;
-  const { fields, notes } = updatable(
-    closing === undefined && news.status !== undefined ? { ...news.fields, status: news.status } : news.fields,
-  );
+  const closing = isOver(news.status) ? closureOf(news.status, event, ticket, config) : undefined;
+  const { fields, notes } = updatable(updateBeside(news, closing !== undefined));
+  const comments = [...news.comments, ...(closing?.overflow ?? [])];
   const steps: EnsonoStep[] = [];
   if (Object.keys(fields).length > 0) steps.push({ do: "updateTicket", fields });
-  if (news.comments.length > 0) steps.push({ do: "addComments", comments: news.comments });
-  if (closing !== undefined) {
-    const closeNotes = event.ticket.closeNotes?.trim() || config.policies.defaultCloseNotes;
-    const { fields: fitted, overflow } = fitTicketTexts({ closeNotes });
-    if (overflow.length > 0) steps.push({ do: "addComments", comments: overflow.flatMap(fitComment) });
-    steps.push(...closingSteps(closing, ticket.status, fitted.closeNotes ?? closeNotes));
-  }
+  if (comments.length > 0) steps.push({ do: "addComments", comments });
+  steps.push(...news.uploads, ...(closing?.steps ?? []));
   if (steps.length === 0 && link.link === undefined)
     return ignore("nothing that Ensono does not have already", news.learnt);
   return {
-    decision: { outcome: "perform", steps, ...link, notes: [...news.notes, ...notes] },
+    decision: { outcome: "perform", steps, ...link, notes: [...news.notes, ...notes], unmapped: news.unmapped },
     learnt: {
       ...news.learnt,
       ...(news.status === undefined ? {} : { status: news.status }),
-      sent: news.status === undefined ? fields : { ...fields, status: news.status },
+      sent: { ...fields, ...closing?.sent, ...(news.status === undefined ? {} : { status: news.status }) },
     },
+  };
+};
+
+/** What an update carries; resolving and closing take their status and notes with them. */
+const updateBeside = ({ fields, status }: News, isClosing: boolean): EnsonoFields => {
+  const { closeNotes: _, ...others } = fields;
+  if (isClosing) return others;
+  return status === undefined ? fields : { ...fields, status };
+};
+
+/** E10, E11: what ends the ticket. The rest of over-long notes goes before it: a closed ticket takes no comments. */
+const closureOf = (
+  closing: "resolved" | "closed" | "cancelled",
+  { ticket: { closeNotes } }: ClientEventBody,
+  { status }: TicketView,
+  { policies }: Policies["config"],
+) => {
+  const given = closeNotes?.trim();
+  const text = given || policies.defaultCloseNotes;
+  const { fields, overflow } = fitTicketTexts({ closeNotes: text });
+  const { closeNotes: fitted = text } = fields;
+  return {
+    // The rest of the client's own notes is among the news when they are new.
+    overflow: given ? [] : overflow.flatMap(fitComment),
+    steps: closingSteps(closing, status, fitted),
+    sent: { closeNotes: fitted },
   };
 };
 
@@ -236,9 +213,6 @@ const closingSteps = (
   const close: EnsonoStep = { do: "closeTicket", closeNotes };
   return before === "resolved" ? [close] : [{ do: "resolveTicket", closeNotes }, close];
 };
-
-/** Signs what the bridge itself tells Ensono. */
-export const BRIDGE = "Envision Bridge";
 
 /** E13: the same step with the default group, and the wanted group told in a comment; undefined when it has that group already. */
 export const withDefaultGroup = (step: EnsonoStep, defaultGroup: string): EnsonoStep[] | undefined => {

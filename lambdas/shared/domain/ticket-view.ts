@@ -1,5 +1,5 @@
 import type { EnsonoStatus, TicketType } from "./ensono-ticket.ts";
-import type { Head } from "./entry.ts";
+import type { Answered, ChangeMemory, Head } from "./entry.ts";
 import { type FieldValues, type Marks, newest } from "./marks.ts";
 
 /**
@@ -23,6 +23,17 @@ export interface TicketView {
   clientTime: number | undefined;
   /** When it was last decided to return the client's number once more (epoch ms). */
   numberToldAt: number | undefined;
+  /** The client's tickets that had this one's place before (C6, T7). */
+  formerLinks: readonly string[];
+  /** The ticket of the lane's origin that took this one's place. */
+  replacedBy: string | undefined;
+  change: ChangeMemory | undefined;
+  /** The client's answer to the approval of its present change (C3). */
+  answered: Answered | undefined;
+  isInternal: boolean;
+  /** The client's extra fields, as Ensono was told them last (I7). */
+  extraFields: Readonly<Record<string, string>>;
+  commentsOnly: boolean;
   now: number;
 }
 
@@ -34,6 +45,13 @@ export interface Learnt {
   said?: FieldValues;
   clientTime?: number;
   numberToldAt?: number;
+  change?: ChangeMemory;
+  answered?: Answered;
+  isInternal?: boolean;
+  extraFields?: Record<string, string>;
+  commentsOnly?: boolean;
+  /** The number whose place a ticket takes that is about to be made. */
+  replacing?: string;
 }
 
 const latestStatus = (own: Head["status"], other: Head["status"]): EnsonoStatus | undefined =>
@@ -49,6 +67,13 @@ export const viewOf = (head: Head, peer: Head | undefined, now: number): TicketV
   peer: { sent: peer?.sent ?? {}, said: peer?.said ?? {} },
   clientTime: head.clientTime,
   numberToldAt: head.numberToldAt,
+  formerLinks: head.formerLinks ?? [],
+  replacedBy: head.replacedBy,
+  change: head.change ?? peer?.change,
+  answered: head.answered ?? peer?.answered,
+  isInternal: head.isInternal ?? peer?.isInternal ?? false,
+  extraFields: head.extraFields ?? peer?.extraFields ?? {},
+  commentsOnly: head.commentsOnly ?? peer?.commentsOnly ?? false,
   now,
 });
 

@@ -2,7 +2,17 @@ import { isTimeToGiveUp, waitBeforeRetry } from "../domain/backoff.ts";
 import type { StepRecord } from "../domain/entry.ts";
 import { PermanentError, TransientError } from "../domain/errors.ts";
 import { destination, type Lane } from "../domain/lane.ts";
-import { conflictReason, holdLane, owedNumber, peerOf, putOff, type Turn, waitingStep, wake } from "./turn.ts";
+import {
+  conflictReason,
+  holdLane,
+  owedComment,
+  owedNumber,
+  peerOf,
+  putOff,
+  type Turn,
+  waitingStep,
+  wake,
+} from "./turn.ts";
 import type { Direction, Effect, LookUp, WalkDeps, WalkEnd } from "./walk.ts";
 
 /** An attempt lasts shorter than this: connecting and the answer have time-outs of 3 s and 20 s. */
@@ -42,7 +52,7 @@ const performStep = async <Step extends object>(
   if (record.givenNumber !== undefined) return settleStep(turn, place, { number: record.givenNumber }, deps);
   const step = direction.readStep(record);
   // A ticket whose number has come by another way is made already.
-  const isMade = record.step.do === "createTicket" && turn.head.link !== undefined;
+  const isMade = record.step.do === "createTicket" && isLinkedAnew(turn.head.link, record);
   if (record.status === "attempting" || isMade) {
     const found = await lookUp(step, turn, record, direction);
     if (found instanceof TransientError) return afterFailure(turn, place, found, step, direction, deps);
@@ -53,6 +63,10 @@ const performStep = async <Step extends object>(
   }
   return attempt(turn, place, record, step, direction, deps);
 };
+
+/** Whether the ticket has a number on the other side that is not the one whose place the new one is to take. */
+const isLinkedAnew = (link: string | undefined, { step }: StepRecord): boolean =>
+  link !== undefined && link !== step.replaces;
 
 /** Looking up is a call as well, and may fail as one; the step stays in doubt then. */
 const lookUp = async <Step extends object>(
@@ -83,7 +97,8 @@ const attempt = async <Step extends object>(
     await wake(deps, [lane], `${order} ${turn.entry.attempts}`);
     return "again";
   }
-  const admitted = await deps.breaker.admit(destination(lane), deps.clock());
+  const isLocal = direction.isLocal(step);
+  const admitted = isLocal ? "go" : await deps.breaker.admit(destination(lane), deps.clock());
   if (admitted !== "go") return "blocked";
 
   const now = deps.clock();
@@ -96,11 +111,11 @@ const attempt = async <Step extends object>(
   const attempted: Turn = { ...turn, ...begun };
   try {
     const effect = await direction.perform(step, { ...attempted, record: trying });
-    await deps.breaker.succeeded(destination(lane), deps.clock());
+    if (!isLocal) await deps.breaker.succeeded(destination(lane), deps.clock());
     return await settleStep(attempted, place, effect, deps);
   } catch (error) {
     if (error instanceof PermanentError) {
-      await deps.breaker.succeeded(destination(lane), deps.clock());
+      if (!isLocal) await deps.breaker.succeeded(destination(lane), deps.clock());
       const refused = steps.with(place, { ...trying, status: "waiting" });
       return holdLane(attempted, { code: error.code, reason: error.message, steps: refused }, deps);
     }
@@ -114,14 +129,16 @@ const settleStep = async (turn: Turn, place: number, effect: Effect, deps: WalkD
   const record = turn.entry.steps[place];
   if (record === undefined) return { turn, finished: true };
   if (effect.awaitingNumber === true) return awaitNumber(turn, place, record, deps);
+  if (effect.underWay === true) return awaitWork(turn, deps);
 
   const steps = turn.entry.steps.with(place, { ...record, status: "done" });
   const finished = steps.every(({ status }) => status === "done");
-  const { link, owe, toWake } = consequences(turn, effect, finished, now);
+  const { link, owe, toWake } = consequences(turn, { ...effect, key: record.key }, finished, now);
   const settled = await deps.ledger.settle({
     ...turn,
     steps,
     finished,
+    ...(effect.note === undefined ? {} : { notes: [effect.note] }),
     ...(link === undefined ? {} : { link }),
     ...(owe.length === 0 ? {} : { owe }),
     now,
@@ -140,13 +157,17 @@ const settleStep = async (turn: Turn, place: number, effect: Effect, deps: WalkD
 };
 
 /** A number that a create gave is linked, and the other lane owes its origin's news to the side that opened the ticket. */
-const consequences = (turn: Turn, effect: Effect, finished: boolean, now: number) => {
+const consequences = (turn: Turn, effect: Effect & { key: string }, finished: boolean, now: number) => {
   const owe: ReturnType<typeof owedNumber>[] = [];
   const toWake: Lane[] = [];
-  const isNew = effect.number !== undefined && turn.head.link === undefined;
+  const isNew = effect.number !== undefined && effect.number !== turn.head.link;
   const peer = peerOf(isNew ? { ...turn.head, link: effect.number } : turn.head);
   if (peer !== undefined && (isNew || (finished && turn.tellPeer === true))) {
     owe.push(owedNumber(peer, now));
+    toWake.push(peer);
+  }
+  if (peer !== undefined && effect.tell !== undefined) {
+    owe.push(owedComment(peer, effect.tell, effect.key, now));
     toWake.push(peer);
   }
   const link =
@@ -162,6 +183,10 @@ const awaitNumber = async (turn: Turn, place: number, record: StepRecord, deps: 
   const notBefore = deps.clock() + deps.retry.longestSeconds * 1000;
   return putOff(turn, { notBefore, reason: "the number will be given later", steps }, deps);
 };
+
+/** What goes on elsewhere makes the lane due when it ends; the sweeper looks after it should that get lost. */
+const awaitWork = (turn: Turn, deps: WalkDeps): Promise<WalkEnd> =>
+  putOff(turn, { notBefore: deps.clock() + deps.retry.longestSeconds * 1000, reason: "a file is on its way" }, deps);
 
 const afterFailure = async <Step extends object>(
   turn: Turn,

@@ -20,6 +20,17 @@ export const owedNumber = (lane: Lane, now: number): { lane: Lane; arrival: Arri
   arrival: { order: arrivalOrder(now, "tell-number"), content: { kind: "tellNumber" } },
 });
 
+/** Owed work: tell the lane's destination something of the bridge's own. The key makes it the only one of its kind. */
+export const owedComment = (
+  lane: Lane,
+  comment: string,
+  key: string,
+  now: number,
+): { lane: Lane; arrival: Arrival } => ({
+  lane,
+  arrival: { order: arrivalOrder(now, `tell-${key}`), content: { kind: "tell", comment } },
+});
+
 export const peerOf = (head: Head): Lane | undefined =>
   head.link === undefined ? undefined : peerLane(head.lane, head.link);
 

@@ -63,6 +63,7 @@ const walkEntry = async <Step extends object>(
     case "hold":
       return holdLane(turn, { code: decision.code, reason: decision.reason }, deps);
     case "perform": {
+      noteUnmapped(turn.entry, decision.unmapped ?? [], deps);
       const linked = decision.link === undefined ? learned : await linkNumber(turn, learned, decision.link, deps);
       if (typeof linked === "string") return linked;
       const steps = decision.steps.map((step, place) => toRecord(step, place, turn.entry, deps));
@@ -76,6 +77,12 @@ const walkEntry = async <Step extends object>(
   }
 };
 
+const noteUnmapped = ({ lane, order }: Entry, fields: readonly string[], deps: WalkDeps): void => {
+  if (fields.length === 0) return;
+  deps.countUnmapped(fields.length);
+  deps.journal.warn("not in the mapping table", { lane, order, fields });
+};
+
 const withNotes = (turn: Turn, notes: string[]): Turn => ({
   ...turn,
   entry: { ...turn.entry, notes: [...turn.entry.notes, ...notes] },
@@ -85,17 +92,15 @@ const withNotes = (turn: Turn, notes: string[]): Turn => ({
 const toRecord = (step: object, place: number, { lane, order }: Entry, { digest }: WalkDeps): StepRecord =>
   waitingStep(step, `evb_${digest(`${lane}|${order}`)}_${place}`);
 
-const learn = (head: Head, learnt: Learnt, at: number, { digest }: WalkDeps): Head => {
+const learn = (head: Head, { sent, said, status, ...rest }: Learnt, at: number, { digest }: WalkDeps): Head => {
   const merged = (known: Marks, fields: Learnt["sent"]): Marks =>
     fields === undefined ? known : { ...known, ...marksOf(fields, at, digest) };
   return {
     ...head,
-    sent: merged(head.sent, learnt.sent),
-    said: merged(head.said, learnt.said),
-    ...(learnt.ticketType === undefined ? {} : { ticketType: learnt.ticketType }),
-    ...(learnt.status === undefined ? {} : { status: { value: learnt.status, at } }),
-    ...(learnt.clientTime === undefined ? {} : { clientTime: learnt.clientTime }),
-    ...(learnt.numberToldAt === undefined ? {} : { numberToldAt: learnt.numberToldAt }),
+    ...rest,
+    sent: merged(head.sent, sent),
+    said: merged(head.said, said),
+    ...(status === undefined ? {} : { status: { value: status, at } }),
   };
 };
 
@@ -130,6 +135,7 @@ const linkNumber = async (before: Turn, learned: Turn, number: string, deps: Wal
   }
   deps.journal.info("linked", { lane, number });
   await wake(deps, [lane, peerLane(lane, number)], `linked ${number}`);
-  const { link, linkedAt, fence } = settled.head;
-  return { ...learned, entry: settled.entry, head: { ...learned.head, link, linkedAt, fence } };
+  const { link, linkedAt, formerLinks, fence } = settled.head;
+  const former = formerLinks === undefined ? {} : { formerLinks };
+  return { ...learned, entry: settled.entry, head: { ...learned.head, link, linkedAt, ...former, fence } };
 };

@@ -17,6 +17,8 @@ export interface Direction<Step> {
   perform(step: Step, at: StepContext): Promise<Effect>;
   /** An earlier call of this step may have taken effect: finds out, as far as the other side lets it (R1). */
   lookUp(step: Step, at: StepContext): Promise<LookUp>;
+  /** True for a step that calls nobody itself: whether the other side is up is not its business. */
+  isLocal(step: Step): boolean;
   /** Other steps in place of one whose group Ensono does not know; undefined when there are none (E13). */
   instead(step: Step): readonly Step[] | undefined;
 }
@@ -41,6 +43,12 @@ export interface Effect {
   readonly number?: string;
   /** The ticket was created, and its number comes later. */
   readonly awaitingNumber?: boolean;
+  /** The work goes on elsewhere, and makes the lane due when it ends: then the step is looked up. */
+  readonly underWay?: boolean;
+  /** What became of it that its origin ought to know: a comment of the bridge on the ticket there. */
+  readonly tell?: string;
+  /** For the journal. */
+  readonly note?: string;
 }
 
 export type LookUp =
@@ -59,6 +67,8 @@ export interface WalkDeps {
   /** A random number in [0, 1). */
   readonly random: () => number;
   readonly digest: Digest;
+  /** Counts values that are in no mapping table (I6). */
+  readonly countUnmapped: (count: number) => void;
   readonly retry: RetryPolicy;
   /** How long the sweeper leaves a lane to its wake-up (ms). */
   readonly lostWakeUpMs: number;

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 
@@ -15,3 +16,10 @@ export const awsClients = () => ({
 });
 
 export type AwsClients = ReturnType<typeof awsClients>;
+
+/**
+ * For the one function that puts files in parts; its parts take longer than other calls. On its own, because this client weighs
+ * more than all of the others: who does not ask for it does not have it in its bundle.
+ */
+export const s3Client = (): S3Client =>
+  new S3Client({ ...patience, requestHandler: { connectionTimeout: 2_000, requestTimeout: 60_000 } });

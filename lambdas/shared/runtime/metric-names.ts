@@ -13,9 +13,16 @@ export const metricNames = {
   lanesDue: "LanesDue",
   oldestDueSeconds: "OldestDueSeconds",
   lanesHeld: "LanesHeld",
+  /** Tickets that have waited for more than two minutes for what can be done about them, and since when the longest does. */
+  ticketsWaiting: "TicketsWaiting",
+  oldestWaitingSeconds: "OldestWaitingSeconds",
+  /** Files on their way whose time had come at a sweep. */
+  transfersDue: "TransfersDue",
   /** Sides whose breaker is open at a sweep. */
   ensonoBreakerOpen: "EnsonoBreakerOpen",
   clientBreakerOpen: "ClientBreakerOpen",
+  /** Values that are in no mapping table. */
+  valuesUnmapped: "ValuesUnmapped",
   /** Requests of the client's ITSM by what became of them. */
   eventsAccepted: "EventsAccepted",
   authenticationFailures: "AuthenticationFailures",

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { RetryPolicy } from "../domain/backoff.ts";
+import { NO_HOSTS } from "../domain/fetchable-hosts.ts";
 
 /** What is wrong with a function's environment: the names and what was expected, never a value. */
 export class EnvironmentError extends Error {
@@ -43,6 +44,19 @@ export const lostWakeUpEnv = { LOST_WAKE_UP_SECONDS: z.coerce.number().positive(
 
 export const wakeToClientEnv = { WAKE_TO_CLIENT_QUEUE_URL: z.url() } as const;
 export const wakeToEnsonoEnv = { WAKE_TO_ENSONO_QUEUE_URL: z.url() } as const;
+
+/** Wake-ups of files on their way: to be fetched into our bucket, to be sent to Ensono. */
+export const fetchQueueEnv = { FETCH_QUEUE_URL: z.url() } as const;
+export const sendQueueEnv = { SEND_QUEUE_URL: z.url() } as const;
+
+/** The bucket of files on their way, as links to it begin. */
+export const bucketEnv = { ATTACHMENT_BUCKET_URL: z.url() } as const;
+
+/** A list with commas between, of hosts as `domain/fetchable-hosts.ts` has them; it may be empty. */
+const hostList = z.string().transform((list) => list.split(",").filter((host) => host !== "" && host !== NO_HOSTS));
+
+/** From where files are fetched, by who names the address. */
+export const fileHostsEnv = { ENSONO_FILE_HOSTS: hostList, CLIENT_FILE_HOSTS: hostList } as const;
 
 export const retryPolicy = (env: z.infer<z.ZodObject<typeof retryEnv>>): RetryPolicy => ({
   firstSeconds: env.RETRY_FIRST_SECONDS,

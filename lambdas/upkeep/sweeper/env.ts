@@ -1,5 +1,19 @@
 import * as z from "zod";
-import { ledgerEnv, retryEnv, wakeToClientEnv, wakeToEnsonoEnv } from "../../shared/runtime/parse-env.ts";
+import {
+  fetchQueueEnv,
+  ledgerEnv,
+  retryEnv,
+  sendQueueEnv,
+  wakeToClientEnv,
+  wakeToEnsonoEnv,
+} from "../../shared/runtime/parse-env.ts";
 
-export const envSchema = z.object({ ...ledgerEnv, ...retryEnv, ...wakeToClientEnv, ...wakeToEnsonoEnv });
+export const envSchema = z.object({
+  ...ledgerEnv,
+  ...retryEnv,
+  ...wakeToClientEnv,
+  ...wakeToEnsonoEnv,
+  ...fetchQueueEnv,
+  ...sendQueueEnv,
+});
 export type Env = z.infer<typeof envSchema>;

@@ -1,10 +1,13 @@
 import type { Lane, Side } from "../../shared/domain/lane.ts";
-import type { Breaker, Clock, Journal, Ledger, WakeUps } from "../../shared/ports.ts";
+import type { TransferJob } from "../../shared/domain/transfer.ts";
+import type { Breaker, Clock, Journal, Ledger, Transfers, TransferWakeUps, WakeUps } from "../../shared/ports.ts";
 
 export interface SweepDeps {
   readonly ledger: Ledger;
   readonly breaker: Breaker;
   readonly wakeUps: WakeUps;
+  readonly transfers: Pick<Transfers, "due">;
+  readonly transferWakeUps: TransferWakeUps;
   readonly journal: Journal;
   readonly clock: Clock;
   /** Time between two probes of a side that is down (ms). */
@@ -16,47 +19,79 @@ export interface SweepResult {
   readonly due: number;
   readonly woken: number;
   readonly held: number;
+  /** Files on their way whose time had come. */
+  readonly transfersDue: number;
   /** How long the longest due lane has been due (ms). */
   readonly oldestDueMs: number;
+  /** Tickets that wait for more than two minutes, put off ones too, held ones not; and how long the longest has waited (ms). */
+  readonly waiting: number;
+  readonly oldestWaitingMs: number;
   readonly open: readonly Side[];
 }
 
 /** Enough for a day's outage of a busy client within a few sweeps, and few enough to be sent in seconds. */
 const LANES_A_SWEEP = 2_000;
 const HELD_COUNTED = 1_000;
+/** Nothing makes repeated wake-ups of a file collapse that waits behind others, so not many are sent at a time. */
+const TRANSFERS_A_SWEEP = 100;
 /** A lane that is due and was woken may still stand in the queue behind others: it is not woken again for so many probes. */
 const PATIENCE = 5;
 
 /**
- * The only retry clock (R2): wakes the lanes whose time has come, those of lost wake-ups included. Of a side whose breaker is
- * open only the longest due lane is woken, as the probe; the breaker itself lets one a minute through.
+ * The only retry clock (R2): wakes the lanes and the transfers whose time has come, those of lost wake-ups included. Of a side
+ * whose breaker is open only the longest due lane and file are woken, as the probe; the breaker itself lets one a minute through.
  */
-export const wakeDueLanes = async ({
-  ledger,
-  breaker,
-  wakeUps,
-  journal,
-  clock,
-  probeMs,
-}: SweepDeps): Promise<SweepResult> => {
+export const wakeDueLanes = async (deps: SweepDeps): Promise<SweepResult> => {
+  const { ledger, breaker, wakeUps, journal, clock, probeMs } = deps;
   const now = clock();
   const swept = await Promise.all(sides.map((side) => sweep(side, now, { ledger, breaker, probeMs })));
   const due = swept.flatMap((one) => one.due);
   const toWake = swept.flatMap((one) => one.toWake);
   const failed: readonly Lane[] = await wakeUps.send(toWake);
   const held = await ledger.held(HELD_COUNTED);
+  const open = sides.filter((_, place) => swept[place]?.isOpen);
+  const transfersDue = await Promise.all(kinds.map((kind) => sweepTransfers(kind, now, open, deps)));
   const result: SweepResult = {
     due: due.length,
     woken: toWake.length - failed.length,
     held: held.length,
+    transfersDue: transfersDue.reduce((sum, due) => sum + due),
     oldestDueMs: Math.max(0, ...due.map(({ dueAt }) => now - dueAt)),
-    open: sides.filter((_, place) => swept[place]?.isOpen),
+    ...(await measureWaiting(now, ledger)),
+    open,
   };
   journal.info("swept", { ...result });
   return result;
 };
 
+/** So many lanes are looked into at a sweep: more than enough to ring, and few enough to be read in a second. */
+const LANES_LOOKED_INTO = 100;
+/** Younger ones are at work. */
+const WAITS_FROM_MS = 2 * 60_000;
+
+/** The guide's two measures of a queue, of what has arrived and is not done (L2): how much waits, and since when. */
+const measureWaiting = async (
+  now: number,
+  ledger: Ledger,
+): Promise<Pick<SweepResult, "waiting" | "oldestWaitingMs">> => {
+  const lanes = await Promise.all(sides.map((side) => ledger.due(side, FAR_AWAY, LANES_LOOKED_INTO)));
+  const waits = await Promise.all(
+    lanes.flat().map(async ({ lane }) => {
+      const { entries } = await ledger.open(lane);
+      return entries[0] === undefined ? 0 : now - entries[0].receivedAt;
+    }),
+  );
+  return {
+    waiting: waits.filter((wait) => wait > WAITS_FROM_MS).length,
+    oldestWaitingMs: Math.max(0, ...waits),
+  };
+};
+
+/** Beyond every moment at which a lane can be due. */
+const FAR_AWAY = 9_999_999_999_999;
+
 const sides: readonly Side[] = ["ensono", "client"];
+const kinds: readonly TransferJob["kind"][] = ["fetch", "send"];
 
 /** What is due towards one side, and which of it to wake. */
 const sweep = async (
@@ -69,4 +104,17 @@ const sweep = async (
     ? due.slice(0, 1).map(({ lane }) => ({ lane, because: `probe ${Math.floor(now / probeMs)}` }))
     : due.map(({ lane, dueAt }) => ({ lane, because: `due ${dueAt} ${Math.floor(now / (PATIENCE * probeMs))}` }));
   return { due, isOpen, toWake };
+};
+
+/** Files are sent to Ensono by way of its API; whence they are fetched has no breaker. Gives how many were due. */
+const sweepTransfers = async (
+  kind: TransferJob["kind"],
+  now: number,
+  open: readonly Side[],
+  { transfers, transferWakeUps }: SweepDeps,
+): Promise<number> => {
+  const due = await transfers.due(kind, now, TRANSFERS_A_SWEEP);
+  const isProbe = kind === "send" && open.includes("ensono");
+  if (due.length > 0) await transferWakeUps.send(kind, isProbe ? due.slice(0, 1) : due);
+  return due.length;
 };

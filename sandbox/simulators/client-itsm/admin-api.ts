@@ -1,5 +1,7 @@
 import * as z from "zod";
-import { type Agent, agentChangeSchema, agentCommentSchema, closingSchema, openingSchema } from "./agent.ts";
+import { type Agent, agentCommentSchema, agentEditSchema, closingSchema, openingSchema } from "./agent.ts";
+import { approvalAnswerSchema } from "./agent-approvals.ts";
+import { attachingSchema } from "./agent-attachments.ts";
 import { type Faults, faultSchema } from "./faults.ts";
 import { type Bridge, bridgeSchema } from "./outbox.ts";
 import { ProblemError, readJson } from "./problem.ts";
@@ -12,7 +14,7 @@ const nothing = z.strictObject({});
 interface Route {
   readonly method: string;
   readonly path: RegExp;
-  readonly answer: (body: string, ticketNumber: string) => Answer;
+  readonly answer: (body: string, ticketNumber: string) => Promise<Answer>;
 }
 
 const route = <Schema extends z.ZodType>(
@@ -23,15 +25,15 @@ const route = <Schema extends z.ZodType>(
 ): Route => ({
   method,
   path: new RegExp(`^/_admin${path.replace("{number}", "([^/]+)")}$`),
-  answer: (body, number) => {
-    const result = handle(readJson(schema, body), number);
+  answer: async (body, number) => {
+    const result = await handle(readJson(schema, body), number);
     return result === undefined ? { status: 204, body: "" } : jsonAnswer(200, result);
   },
 });
 
 /**
- * Lets a person with `curl`, or a test, look into the ITSM, act as its agent and break it: everything under `/_admin`.
- * Input that is wrong is answered 400 and names the field.
+ * Lets a person with `curl`, or a test, look into the ITSM, act as its agent and break it: everything under `/_admin`. Changes
+ * are tickets. Input that is wrong is answered 400 and names the field.
  */
 export const createAdminApi = (deps: {
   state: ClientItsmState;
@@ -47,7 +49,7 @@ export const createAdminApi = (deps: {
     route("GET", "/tickets", nothing, () => tickets.all()),
     route("GET", "/tickets/{number}", nothing, (_, number) => tickets.ticketOf(number)),
     route("POST", "/tickets", openingSchema, ({ ticket, ...options }) => agent.open(ticket, options)),
-    route("PATCH", "/tickets/{number}", agentChangeSchema, ({ ticket, comments }, number) =>
+    route("PATCH", "/tickets/{number}", agentEditSchema, ({ ticket, comments }, number) =>
       agent.update(number, ticket, comments),
     ),
     route("POST", "/tickets/{number}/comments", agentCommentSchema, (comment, number) =>
@@ -56,6 +58,12 @@ export const createAdminApi = (deps: {
     route("POST", "/tickets/{number}/resolve", closingSchema, (closing, number) => agent.resolve(number, closing)),
     route("POST", "/tickets/{number}/close", closingSchema, (closing, number) => agent.close(number, closing)),
     route("POST", "/tickets/{number}/reopen", nothing, (_, number) => agent.reopen(number)),
+    route("POST", "/tickets/{number}/approve", approvalAnswerSchema, (answer, number) => agent.approve(number, answer)),
+    route("POST", "/tickets/{number}/reject", approvalAnswerSchema, (answer, number) => agent.reject(number, answer)),
+    route("POST", "/tickets/{number}/attachments", attachingSchema, ({ by, ...file }, number) =>
+      agent.attach(number, file, { by }),
+    ),
+    route("GET", "/open-changes", nothing, () => tickets.all().filter(({ phase }) => phase === "open")),
     route("GET", "/deliveries", nothing, () => state.deliveries),
     route("GET", "/effects", nothing, () => state.effects),
     route("GET", "/events", nothing, () => state.events),
@@ -67,7 +75,7 @@ export const createAdminApi = (deps: {
     route("PUT", "/bridge", bridgeSchema, (bridge) => deps.setBridge(bridge)),
   ];
 
-  return (method: string, path: string, body: string): Answer => {
+  return async (method: string, path: string, body: string): Promise<Answer> => {
     for (const { path: pattern, ...one } of routes) {
       const match = one.method === method ? pattern.exec(path) : null;
       if (match) return one.answer(body, match[1] ?? "");

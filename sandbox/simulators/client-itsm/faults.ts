@@ -1,9 +1,12 @@
 import * as z from "zod";
 
+/** What a fault's type is called where the bridge fetches a file. */
+export const FILE = "file";
+
 const shared = {
   /** How many deliveries it hits; without it, all until it is cleared. */
   count: z.number().int().min(1).optional(),
-  /** Hits only this kind of delivery, for example `ticket.commented`. */
+  /** Hits only this kind of delivery, for example `ticket.commented`; `file` hits who fetches a file, and nothing else does. */
   type: z.string().min(1).optional(),
 };
 /** The delivery takes effect although its sender is not told so. */
@@ -46,7 +49,7 @@ export const createFaults = (): Faults & { take(type: string): Fault | undefined
     },
     active: () => waiting.map((fault) => ({ ...fault })),
     take(type) {
-      const fault = waiting.find((one) => one.type === undefined || one.type === type);
+      const fault = waiting.find((one) => one.type === type || (one.type === undefined && type !== FILE));
       if (fault?.count === undefined) return fault;
       fault.count -= 1;
       if (fault.count === 0) waiting = waiting.filter((one) => one !== fault);

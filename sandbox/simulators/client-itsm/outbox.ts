@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
 import * as z from "zod";
+import type { Files } from "./files.ts";
 import type { ClientItsmState, Outgoing } from "./state.ts";
+import { type Reply, uploadFile } from "./upload-file.ts";
 
 export const bridgeSchema = z.union(
   [
@@ -20,7 +22,8 @@ const LONGEST_WAIT_MS = 5000;
 const REFUSALS: ReadonlySet<number> = new Set([400, 404, 409, 413, 415, 422]);
 
 export interface Outbox {
-  add(call: Pick<Outgoing, "ticketNumber" | "method" | "path" | "notBefore"> & { body: unknown }): void;
+  /** With `upload`, that file is put to the bridge first, and the event's attachment of the same id then names it. */
+  add(call: Pick<Outgoing, "ticketNumber" | "method" | "path" | "notBefore" | "upload"> & { body: unknown }): void;
   setBridge(bridge: Bridge): void;
   /** Resolves when every call was accepted or refused; without a bridge to call, not before one is set. */
   idle(): Promise<void>;
@@ -33,6 +36,7 @@ export interface Outbox {
  */
 export const createOutbox = (deps: {
   state: ClientItsmState;
+  files: Files;
   bridge: Bridge | undefined;
   now: () => number;
   changed: () => void;
@@ -75,7 +79,7 @@ export const createOutbox = (deps: {
   const makeCall = async (call: Outgoing): Promise<boolean> => {
     await pause(call.notBefore - deps.now());
     call.attempts += 1;
-    const outcome = await post(call).catch(() => undefined);
+    const outcome = await send(call).catch(() => undefined);
     if (outcome !== undefined && (isAccepted(outcome.status) || REFUSALS.has(outcome.status))) {
       call.outcome = { at: new Date(deps.now()).toISOString(), ...outcome };
       deps.changed();
@@ -87,7 +91,27 @@ export const createOutbox = (deps: {
 
   const pause = (ms: number) => (ms > 0 ? delay(ms, undefined, { signal: closing.signal }) : Promise.resolve());
 
-  const post = async ({ id, method, path, body }: Outgoing): Promise<{ status: number; body: string }> => {
+  /** The call itself, once the bridge has its file. */
+  const send = async (call: Outgoing): Promise<Reply> => {
+    const { id, method, path, upload } = call;
+    if (upload === undefined) return post({ id, method, path, body: call.body });
+    const ask = (request: object) =>
+      post({ id: `${id}_file`, method: "POST", path: "/attachments", body: JSON.stringify(request) });
+    const content = deps.files.content(upload.id);
+    const uploaded = await uploadFile({ file: upload, content, event: call.body }, ask, closing.signal);
+    if ("refused" in uploaded) return uploaded.refused;
+    call.body = uploaded.event;
+    delete call.upload;
+    deps.changed();
+    return post({ id, method, path, body: call.body });
+  };
+
+  const post = async ({
+    id,
+    method,
+    path,
+    body,
+  }: Pick<Outgoing, "id" | "method" | "path" | "body">): Promise<Reply> => {
     if (bridge === undefined) throw new Error("There is no bridge to call.");
     const answer = await fetch(`${bridge.url.replace(/\/$/, "")}${path}`, {
       method,

@@ -5,7 +5,10 @@ import type { ClientItsm } from "../../../lambdas/shared/ports.ts";
 import { serveOnLoopback } from "../../emulators/loopback-server.ts";
 import { createAdminApi } from "./admin-api.ts";
 import { type Agent, createAgent } from "./agent.ts";
-import { createFaults, type Fault, type Faults } from "./faults.ts";
+import { eventOf } from "./client-event.ts";
+import { createFaults, type Fault, type Faults, FILE } from "./faults.ts";
+import type { FileContent } from "./file-content.ts";
+import { createFiles, type Files, sendFile } from "./files.ts";
 import { type Bridge, createOutbox } from "./outbox.ts";
 import { ProblemError } from "./problem.ts";
 import {
@@ -20,7 +23,7 @@ import {
   type Outgoing,
   usualBehaviour,
 } from "./state.ts";
-import { type Change, createTickets, eventOf } from "./tickets.ts";
+import { createTickets, type Edit } from "./tickets.ts";
 import { type Answer, createWebhookReceiver, idOf, isSigned, jsonAnswer, typeOf } from "./webhook-receiver.ts";
 
 export interface ClientItsmOptions extends BehaviourChange {
@@ -48,7 +51,12 @@ export interface ClientItsmSimulator {
   readonly faults: Faults;
   setBridge(bridge: Bridge): void;
   behave(change: BehaviourChange): void;
+  /** Changes too. */
   tickets(): ItsmTicket[];
+  /** The changes that are neither cancelled nor closed. */
+  openChanges(): ItsmTicket[];
+  /** The content of an attachment; undefined where it was too large to be kept. */
+  file(attachmentId: string): FileContent | undefined;
   /** Every delivery that came in, also refused, repeated and unanswered ones. */
   deliveries(): Delivery[];
   /** What the deliveries changed, in that order. */
@@ -63,7 +71,7 @@ export interface ClientItsmSimulator {
 
 /**
  * Starts a simulated ITSM of the client on a loopback port: it receives the bridge's deliveries, keeps tickets, and tells the
- * bridge's API what its agents, and its integration user, change. `/_admin` shows and steers it.
+ * bridge's API what its agents, and its integration user, change. `/files` holds its attachments; `/_admin` shows and steers it.
  *
  * @throws when the port is taken.
  */
@@ -73,18 +81,25 @@ export const startClientItsm = async (options: ClientItsmOptions): Promise<Clien
   let behaviour = { ...usualBehaviour };
   const changed = () => options.save?.(state);
 
+  const closing = new AbortController();
   const faults = createFaults();
+  const files = createFiles(state);
   const tickets = createTickets(state, now);
-  const outbox = createOutbox({ state, bridge: options.bridge, now, changed });
+  const outbox = createOutbox({ state, files, bridge: options.bridge, now, changed });
 
-  const sendEvent = (ticket: ItsmTicket, change: Change): void =>
+  const sendEvent = (ticket: ItsmTicket, edit: Edit): void => {
+    const body = eventOf(ticket, edit, behaviour, now());
+    if (body === undefined) return;
+    const { upload } = edit;
     outbox.add({
       ticketNumber: ticket.number,
       method: "POST",
       path: "/events",
-      body: eventOf(ticket, change, behaviour, now()),
+      body,
       notBefore: 0,
+      ...(upload !== undefined && { upload }),
     });
+  };
   const sendNumber = ({ number, ensonoTicketNumber, ticketType }: ItsmTicket): void =>
     outbox.add({
       ticketNumber: number,
@@ -96,20 +111,24 @@ export const startClientItsm = async (options: ClientItsmOptions): Promise<Clien
 
   const agent = createAgent({
     tickets,
-    onChange(ticket, change) {
-      sendEvent(ticket, change);
+    files,
+    urlOf: (attachmentId) => `${server.url}/files/${attachmentId}`,
+    onEdit(ticket, edit) {
+      sendEvent(ticket, edit);
       changed();
     },
   });
   const receiver = createWebhookReceiver({
     state,
     tickets,
+    files,
     secrets: options.webhookSecrets,
     offers: options.offers,
     behaviour: () => behaviour,
-    onChange(ticket, change, numberLater) {
+    closing: closing.signal,
+    onEdit(ticket, edit, numberLater) {
       if (numberLater) sendNumber(ticket);
-      if (behaviour.echoes) sendEvent(ticket, change);
+      if (behaviour.echoes) sendEvent(ticket, edit);
     },
   });
   const behave = (change: BehaviourChange): void => {
@@ -133,7 +152,7 @@ export const startClientItsm = async (options: ClientItsmOptions): Promise<Clien
     const fault = faults.take(type);
     if (fault?.kind === "slow") await delay(fault.ms);
     const skipped = fault !== undefined && fault.kind !== "slow" && !fault.afterEffect;
-    const result = skipped ? undefined : orProblem(() => receiver.deliver({ key, valid, body }));
+    const result = skipped ? undefined : await orProblem(() => receiver.deliver({ key, valid, body }));
     const answer = told(fault, result);
     state.deliveries.push({
       at: new Date(now()).toISOString(),
@@ -157,6 +176,11 @@ export const startClientItsm = async (options: ClientItsmOptions): Promise<Clien
   };
 
   const server = await serveOnLoopback((request, response) => {
+    const [, attachmentId] = /^\/files\/([^/?]+)/.exec(request.url ?? "") ?? [];
+    if (attachmentId !== undefined) {
+      serveFile(response, attachmentId, { state, files, fault: faults.take(FILE) }).catch(() => response.destroy());
+      return;
+    }
     respond(request).then(
       (answer) => write(response, answer),
       (error) => write(response, jsonAnswer(500, { error: String(error) })),
@@ -172,12 +196,15 @@ export const startClientItsm = async (options: ClientItsmOptions): Promise<Clien
     behave,
     setBridge: outbox.setBridge,
     tickets: () => structuredClone(tickets.all()),
+    openChanges: () => structuredClone(tickets.all().filter(({ phase }) => phase === "open")),
+    file: files.content,
     deliveries: () => structuredClone(state.deliveries),
     effects: () => structuredClone(state.effects),
     events: () => structuredClone(state.events),
     snapshot: () => structuredClone(state),
     idle: outbox.idle,
     async close() {
+      closing.abort();
       await outbox.close();
       await server.stop();
     },
@@ -192,13 +219,33 @@ const told = (fault: Fault | undefined, result: Answer | undefined): Answer | "r
   return result ?? "silence";
 };
 
-const orProblem = (answer: () => Answer): Answer => {
+const orProblem = async (answer: () => Answer | Promise<Answer>): Promise<Answer> => {
   try {
-    return answer();
+    return await answer();
   } catch (error) {
     if (error instanceof ProblemError) return jsonAnswer(error.status, error.problem);
     throw error;
   }
+};
+
+/** Gives an attachment to whoever asks, as the bridge does that was told its address. */
+const serveFile = async (
+  response: ServerResponse,
+  attachmentId: string,
+  { state, files, fault }: { state: ClientItsmState; files: Files; fault: Fault | undefined },
+): Promise<void> => {
+  if (fault?.kind === "slow") await delay(fault.ms);
+  else if (fault !== undefined) return write(response, told(fault, undefined));
+  const content = files.content(attachmentId);
+  if (content === undefined) {
+    return write(
+      response,
+      jsonAnswer(404, { error: `there is no file ${attachmentId}, or it was too large to be kept` }),
+    );
+  }
+  const attachments = Object.values(state.tickets).flatMap((ticket) => ticket.attachments);
+  const { contentType } = attachments.find(({ id }) => id === attachmentId) ?? {};
+  await sendFile(response, content, contentType);
 };
 
 const write = (response: ServerResponse, answer: Answer | "reset" | "silence"): void => {

@@ -1,7 +1,12 @@
 import * as z from "zod";
-import { noticeAnswerSchema } from "../../../lambdas/shared/domain/client-contract.ts";
+import { approvalGivenSchema, noticeAnswerSchema } from "../../../lambdas/shared/domain/client-contract.ts";
 import { ticketTypeSchema } from "../../../lambdas/shared/domain/ensono-ticket.ts";
-import { clientFieldsSchema } from "../../../lambdas/shared/domain/steps.ts";
+import {
+  approvalRequestSchema,
+  clientApprovalSchema,
+  clientFieldsSchema,
+} from "../../../lambdas/shared/domain/steps.ts";
+import { generatedSchema } from "./file-content.ts";
 
 /** All that the simulated ITSM knows, as JSON, so that it can be kept between runs. */
 
@@ -16,13 +21,48 @@ export const itsmCommentSchema = z.object({
 });
 export type ItsmComment = z.infer<typeof itsmCommentSchema>;
 
+/** A file at a ticket; its content lies with the files. */
+export const itsmAttachmentSchema = z.object({
+  id: z.string(),
+  fileName: z.string(),
+  contentType: z.string().optional(),
+  /** Bytes. */
+  size: z.number(),
+  /** Hexadecimal. */
+  sha256: z.string(),
+  at: z.iso.datetime(),
+  /** The delivery that brought it; absent where an agent attached it. */
+  bridgeKey: z.string().optional(),
+});
+export type ItsmAttachment = z.infer<typeof itsmAttachmentSchema>;
+
+/** What Ensono asked to be approved, and what was answered at last. */
+const itsmApprovalSchema = approvalRequestSchema.extend({
+  bridgeKey: z.string(),
+  answer: approvalGivenSchema.optional(),
+});
+export type ItsmApproval = z.infer<typeof itsmApprovalSchema>;
+
+/** What a change is to the ITSM itself, whatever its fields say; all but `open` is final. */
+const changePhaseSchema = z.enum(["open", "cancelled", "closed"]);
+export type ChangePhase = z.infer<typeof changePhaseSchema>;
+
 export const itsmTicketSchema = z.object({
   number: z.string(),
   ensonoTicketNumber: z.string().optional(),
   ticketType: ticketTypeSchema,
   openedBy: z.enum(["bridge", "agent"]),
+  /** The ticket whose place this one takes. */
+  replaces: z.string().optional(),
   fields: clientFieldsSchema,
   comments: z.array(itsmCommentSchema),
+  attachments: z.array(itsmAttachmentSchema).default([]),
+  // Of a change only:
+  phase: changePhaseSchema.optional(),
+  clientApproval: clientApprovalSchema.optional(),
+  approvals: z.array(itsmApprovalSchema).default([]),
+  /** The first answer that was given, also where nobody had asked yet. */
+  decision: approvalGivenSchema.shape.decision.optional(),
 });
 export type ItsmTicket = z.infer<typeof itsmTicketSchema>;
 
@@ -57,6 +97,8 @@ const outgoingSchema = z.object({
   /** Not to be made earlier (epoch ms). */
   notBefore: z.number(),
   attempts: z.number(),
+  /** The file that is to be put to the bridge first; absent once that is done. */
+  upload: itsmAttachmentSchema.optional(),
   outcome: z.object({ at: z.iso.datetime(), status: z.number(), body: z.string() }).optional(),
 });
 export type Outgoing = z.infer<typeof outgoingSchema>;
@@ -64,8 +106,16 @@ export type Outgoing = z.infer<typeof outgoingSchema>;
 export const clientItsmStateSchema = z.object({
   /** Makes the ids of this installation differ from those of another one that the same bridge has met. */
   installation: z.string(),
-  counters: z.object({ ticket: z.number(), comment: z.number(), event: z.number() }),
+  counters: z.object({
+    ticket: z.number(),
+    change: z.number().default(0),
+    comment: z.number(),
+    attachment: z.number().default(0),
+    event: z.number(),
+  }),
   tickets: z.record(z.string(), itsmTicketSchema),
+  /** The contents of attachments by their ids, but for large ones. */
+  files: z.record(z.string(), z.union([z.strictObject({ base64: z.base64() }), generatedSchema])).default({}),
   /** What each delivery that took effect was answered, by its webhook-id. */
   answers: z.record(z.string(), z.object({ status: z.number(), answer: noticeAnswerSchema })),
   deliveries: z.array(deliverySchema),
@@ -76,8 +126,9 @@ export type ClientItsmState = z.infer<typeof clientItsmStateSchema>;
 
 export const emptyState = (installedAt: number): ClientItsmState => ({
   installation: installedAt.toString(36),
-  counters: { ticket: 0, comment: 0, event: 0 },
+  counters: { ticket: 0, change: 0, comment: 0, attachment: 0, event: 0 },
   tickets: {},
+  files: {},
   answers: {},
   deliveries: [],
   effects: [],
@@ -97,6 +148,8 @@ export const behaviourSchema = z.strictObject({
   echoKeys: z.boolean(),
   /** What an event carries: only what changed, or the ticket as it is now. */
   events: z.enum(["changes", "snapshots"]),
+  /** Tells the fields of changes too, and not only their comments, attachments and approvals. */
+  changeFields: z.boolean(),
 });
 export type Behaviour = z.infer<typeof behaviourSchema>;
 
@@ -110,4 +163,5 @@ export const usualBehaviour: Behaviour = {
   echoActor: true,
   echoKeys: true,
   events: "changes",
+  changeFields: false,
 };

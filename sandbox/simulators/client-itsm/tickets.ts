@@ -1,31 +1,41 @@
 import type * as z from "zod";
 import {
-  type ClientEventBody,
-  type clientEventBodySchema,
+  type ApprovalGiven,
+  type ClientEventAttachment,
   clientTicketSchema,
-  type Notice,
-  type NoticeAnswer,
 } from "../../../lambdas/shared/domain/client-contract.ts";
-import type { ClientFields } from "../../../lambdas/shared/domain/steps.ts";
+import type { ApprovalRequest, ClientFields } from "../../../lambdas/shared/domain/steps.ts";
 import { ProblemError } from "./problem.ts";
-import type { Behaviour, ClientItsmState, ItsmComment, ItsmTicket } from "./state.ts";
+import type { ChangePhase, ClientItsmState, ItsmAttachment, ItsmComment, ItsmTicket } from "./state.ts";
 
-type Comment = Omit<ItsmComment, "id" | "at">;
+type Opening = Pick<
+  ItsmTicket,
+  "ticketType" | "openedBy" | "ensonoTicketNumber" | "fields" | "replaces" | "clientApproval"
+>;
 
-/** What changed on a ticket, and by whom; becomes an event. */
-export interface Change {
-  readonly fields: ClientFields;
-  readonly comments: readonly ItsmComment[];
-  readonly actor: string | undefined;
+/** What someone did to a ticket; becomes an event. */
+export interface Edit {
+  readonly fields?: ClientFields;
+  readonly comments?: readonly ItsmComment[];
+  readonly attachments?: readonly ClientEventAttachment[];
+  readonly approval?: ApprovalGiven;
+  readonly actor: string;
+  /** The one of the attachments that is put to the bridge before it is told of it. */
+  readonly upload?: ItsmAttachment;
 }
 
 export const bridgeUser = "envision-bridge";
 
-/** The tickets of the ITSM: how they change, whoever changes them. */
+export const isOver = ({ phase = "open" }: ItsmTicket): boolean => phase !== "open";
+
+/** The tickets of the ITSM, changes among them: how they change, whoever changes them. */
 export const createTickets = (state: ClientItsmState, now: () => number) => {
-  const nextNumber = (): string => {
-    state.counters.ticket += 1;
-    return `INC${String(10_000 + state.counters.ticket).padStart(7, "0")}`;
+  const { counters } = state;
+  const at = (): string => new Date(now()).toISOString();
+
+  const nextId = (counter: keyof typeof counters, prefix: string, from = 0): string => {
+    counters[counter] += 1;
+    return `${prefix}${String(from + counters[counter]).padStart(7, "0")}`;
   };
 
   const ticketOf = (number: string): ItsmTicket => {
@@ -34,124 +44,78 @@ export const createTickets = (state: ClientItsmState, now: () => number) => {
     throw new ProblemError(404, { error: `there is no ticket ${number}` });
   };
 
-  /** By the ITSM's own number or, as long as the bridge does not know that, by Ensono's. */
+  /** By the ITSM's own number or, as long as the bridge does not know that, the latest with Ensono's. */
   const find = (by: { clientTicketNumber: string | null; ensonoTicketNumber: string }): ItsmTicket | undefined =>
     by.clientTicketNumber === null
-      ? Object.values(state.tickets).find(({ ensonoTicketNumber }) => ensonoTicketNumber === by.ensonoTicketNumber)
+      ? Object.values(state.tickets).findLast(({ ensonoTicketNumber }) => ensonoTicketNumber === by.ensonoTicketNumber)
       : state.tickets[by.clientTicketNumber];
 
-  const open = (input: Pick<ItsmTicket, "ticketType" | "openedBy" | "ensonoTicketNumber" | "fields">): ItsmTicket => {
-    const ticket = {
+  const open = (input: Opening): ItsmTicket => {
+    const isChange = input.ticketType === "Change";
+    const ticket: ItsmTicket = {
       ...input,
-      number: nextNumber(),
-      fields: { status: "Open", ...columns(input.fields) },
+      number: isChange ? nextId("change", "CHG", 10_000) : nextId("ticket", "INC", 10_000),
+      fields: { ...(isChange ? {} : { status: "Open" }), ...columns(input.fields) },
       comments: [],
+      attachments: [],
+      approvals: [],
+      ...(isChange && { phase: "open" }),
     };
     state.tickets[ticket.number] = ticket;
     return ticket;
   };
 
   const adopt = ({ number, ticketType }: Pick<ItsmTicket, "number" | "ticketType">): ItsmTicket => {
-    const ticket: ItsmTicket = { number, ticketType, openedBy: "agent", fields: {}, comments: [] };
+    const ticket: ItsmTicket = {
+      number,
+      ticketType,
+      openedBy: "agent",
+      fields: {},
+      comments: [],
+      attachments: [],
+      approvals: [],
+      ...(ticketType === "Change" && { phase: "open" }),
+    };
     state.tickets[number] = ticket;
     return ticket;
   };
 
-  const addComment = (ticket: ItsmTicket, comment: Comment): ItsmComment => {
-    state.counters.comment += 1;
-    const id = `CMT${String(state.counters.comment).padStart(7, "0")}`;
-    const added = { ...comment, id, at: new Date(now()).toISOString() };
+  const addComment = (ticket: ItsmTicket, comment: Omit<ItsmComment, "id" | "at">): ItsmComment => {
+    const added = { ...comment, id: nextId("comment", "CMT"), at: at() };
     ticket.comments.push(added);
     return added;
   };
 
+  const addAttachment = (ticket: ItsmTicket, file: Omit<ItsmAttachment, "id" | "at">): ItsmAttachment => {
+    const added = { ...file, id: nextId("attachment", "ATT"), at: at() };
+    ticket.attachments.push(added);
+    return added;
+  };
+
+  const addApproval = (ticket: ItsmTicket, approval: ApprovalRequest, bridgeKey: string): void => {
+    ticket.approvals.push({ ...approval, bridgeKey });
+  };
+
+  /** Gives what was set: nothing on a change that is over. */
   const setFields = (ticket: ItsmTicket, fields: ClientFields): ClientFields => {
+    if (isOver(ticket)) return {};
     const set = columns(fields);
     Object.assign(ticket.fields, set);
     return set;
   };
 
-  return { ticketOf, find, open, adopt, addComment, setFields, all: () => Object.values(state.tickets) };
+  /** Ends a change with its last fields; one that is over stays what it is. Gives what was set. */
+  const end = (ticket: ItsmTicket, phase: Exclude<ChangePhase, "open">, fields: ClientFields): ClientFields => {
+    const set = setFields(ticket, fields);
+    if (!isOver(ticket)) ticket.phase = phase;
+    return set;
+  };
+
+  const all = (): ItsmTicket[] => Object.values(state.tickets);
+
+  return { ticketOf, find, open, adopt, addComment, addAttachment, addApproval, setFields, end, all };
 };
 export type Tickets = ReturnType<typeof createTickets>;
-
-const statusAfter: Partial<Record<Notice["type"], string>> = {
-  "ticket.resolved": "Resolved",
-  "ticket.closed": "Closed",
-  "ticket.reopened": "Open",
-};
-
-/**
- * Does what a delivery asks for. Not idempotent: a repeat makes a second ticket or comment.
- *
- * @throws ProblemError (422) when the ticket is not there.
- */
-export const applyNotice = (
-  tickets: Tickets,
-  notice: Notice,
-  key: string,
-): { ticket: ItsmTicket; change: Change; answer: NoticeAnswer } => {
-  const { ensonoTicketNumber, ticketType } = notice.data;
-  const actor = bridgeUser;
-  if (notice.type === "ticket.created") {
-    const fields = notice.data.ticket;
-    const ticket = tickets.open({ ticketType, openedBy: "bridge", ensonoTicketNumber, fields });
-    const change = { fields: ticket.fields, comments: [], actor };
-    return { ticket, change, answer: { clientTicketNumber: ticket.number } };
-  }
-
-  const ticket = tickets.find(notice.data) ?? adopted(tickets, notice);
-  if (ticket === undefined) {
-    const error = `there is no ticket ${notice.data.clientTicketNumber ?? `with the Ensono number ${ensonoTicketNumber}`}`;
-    throw new ProblemError(422, { error, field: "data.clientTicketNumber" });
-  }
-  if (notice.type === "ticket.commented") {
-    const { id: _, ...comment } = notice.data.comment;
-    const added = tickets.addComment(ticket, { ...comment, bridgeKey: key });
-    return { ticket, change: { fields: {}, comments: [added], actor }, answer: { commentId: added.id } };
-  }
-  if (notice.type === "ticket.linked") {
-    ticket.ensonoTicketNumber = ensonoTicketNumber;
-    return { ticket, change: { fields: {}, comments: [], actor }, answer: {} };
-  }
-  const status = statusAfter[notice.type];
-  const fields = tickets.setFields(ticket, { ...(status !== undefined && { status }), ...notice.data.changed });
-  return { ticket, change: { fields, comments: [], actor }, answer: {} };
-};
-
-/** Someone with `curl` told the bridge of a ticket that is not here: it exists, so it is taken in under its number. */
-const adopted = (tickets: Tickets, { type, data }: Notice): ItsmTicket | undefined =>
-  type === "ticket.linked" && data.clientTicketNumber !== null
-    ? tickets.adopt({ number: data.clientTicketNumber, ticketType: data.ticketType })
-    : undefined;
-
-/** The event by which the ITSM tells the bridge of a change. */
-export const eventOf = (
-  ticket: ItsmTicket,
-  change: Change,
-  behaviour: Behaviour,
-  at: number,
-): z.input<typeof clientEventBodySchema> => {
-  const actor = change.actor === bridgeUser && !behaviour.echoActor ? undefined : change.actor;
-  return {
-    clientTicketNumber: ticket.number,
-    ...(ticket.ticketType !== "Change" && { ticketType: ticket.ticketType }),
-    ...(ticket.ensonoTicketNumber !== undefined && { ensonoTicketNumber: ticket.ensonoTicketNumber }),
-    occurredAt: new Date(at).toISOString(),
-    ...(actor !== undefined && { actor }),
-    ticket: behaviour.events === "snapshots" ? ticket.fields : change.fields,
-    comments: change.comments.map((comment) => eventComment(comment, behaviour)),
-  };
-};
-
-const eventComment = (comment: ItsmComment, { echoKeys }: Behaviour): ClientEventBody["comments"][number] => ({
-  id: comment.id,
-  ...(echoKeys && comment.bridgeKey !== undefined && { bridgeKey: comment.bridgeKey }),
-  body: comment.body,
-  ...(comment.author !== undefined && { commenter: comment.author }),
-  commentTime: comment.at,
-  ...(comment.authorEmail !== undefined && { commenterEmail: comment.authorEmail }),
-});
 
 /** An ITSM keeps what it is given in columns of its own types: texts, and a list of configuration items. */
 const columns = (fields: ClientFields): ClientFields =>

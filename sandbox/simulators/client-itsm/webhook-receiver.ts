@@ -3,9 +3,12 @@ import { Webhook } from "standardwebhooks";
 import * as z from "zod";
 import { type Notice, noticeSchema } from "../../../lambdas/shared/domain/client-contract.ts";
 import type { ClientItsm } from "../../../lambdas/shared/ports.ts";
+import { applyNotice, isCreation, isFileNotice } from "./apply-notice.ts";
+import type { Files } from "./files.ts";
 import { ProblemError, readJson } from "./problem.ts";
+import { receiveFile } from "./receive-file.ts";
 import type { Behaviour, ClientItsmState, ItsmTicket } from "./state.ts";
-import { applyNotice, type Change, type Tickets } from "./tickets.ts";
+import type { Edit, Tickets } from "./tickets.ts";
 
 export interface Answer {
   readonly status: number;
@@ -21,28 +24,39 @@ export const jsonAnswer = (status: number, body: unknown): Answer => ({
   body: JSON.stringify(body),
 });
 
-/** What the ITSM does with the bridge's deliveries and searches, as soon as they are read. */
+/** What the ITSM does with the bridge's deliveries and searches, once they and their files are read. */
 export const createWebhookReceiver = (deps: {
   state: ClientItsmState;
   tickets: Tickets;
+  files: Files;
   secrets: readonly string[];
   offers: ClientItsm["offers"];
   behaviour: () => Behaviour;
-  /** Called for each change that a delivery makes. */
-  onChange: (ticket: ItsmTicket, change: Change, numberLater: boolean) => void;
+  closing: AbortSignal;
+  /** Called for each edit that a delivery makes. */
+  onEdit: (ticket: ItsmTicket, edit: Edit, numberLater: boolean) => void;
 }) => {
   const { state } = deps;
+  const underWay = new Map<string, Promise<Answer>>();
 
-  /** Carries out a delivery. A repeat gets the first answer again, if the ITSM recognises it (`offers: "key"`). */
-  const deliver = (delivery: { key: string; valid: boolean; body: string }): Answer => {
+  /**
+   * Carries out a delivery. A repeat gets the first answer again, if the ITSM recognises it (`offers: "key"`), also while the
+   * first one still reads its file.
+   */
+  const deliver = async (delivery: { key: string; valid: boolean; body: string }): Promise<Answer> => {
     if (!delivery.valid) return jsonAnswer(401, { error: "the signature does not fit" });
-    const known = deps.offers === "key" ? state.answers[delivery.key] : undefined;
+    const notice = readJson(noticeSchema, delivery.body);
+    if (deps.offers !== "key") return perform(notice, delivery.key);
+    const known = state.answers[delivery.key];
     if (known) return jsonAnswer(known.status, known.answer);
-    return perform(readJson(noticeSchema, delivery.body), delivery.key);
+    const performing = underWay.get(delivery.key) ?? perform(notice, delivery.key);
+    underWay.set(delivery.key, performing);
+    return performing.finally(() => underWay.delete(delivery.key));
   };
 
-  const perform = (notice: Notice, key: string): Answer => {
-    const { ticket, change, answer } = applyNotice(deps.tickets, notice, key);
+  const perform = async (notice: Notice, key: string): Promise<Answer> => {
+    const bytes = isFileNotice(notice) ? await receiveFile(notice.data.attachment, deps.closing) : undefined;
+    const { ticket, edit, answer } = applyNotice({ notice, key, bytes }, deps);
     const { ensonoTicketNumber, transaction } = notice.data;
     state.effects.push({
       key,
@@ -51,8 +65,8 @@ export const createWebhookReceiver = (deps: {
       ensonoTicketNumber,
       transactionId: transaction?.id ?? null,
     });
-    const numberLater = notice.type === "ticket.created" && deps.behaviour().numbers === "later";
-    deps.onChange(ticket, change, numberLater);
+    const numberLater = isCreation(notice) && deps.behaviour().numbers === "later";
+    deps.onEdit(ticket, edit, numberLater);
     const given = numberLater ? { status: 202, answer: {} } : { status: 200, answer };
     state.answers[key] = given;
     return jsonAnswer(given.status, given.answer);

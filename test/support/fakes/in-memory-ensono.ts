@@ -32,6 +32,8 @@ export interface InMemoryEnsono extends EnsonoTickets, EnsonoQueue {
   open(fields?: Record<string, string>): string;
   change(number: string, changed: Record<string, string>): void;
   note(number: string, body: string, id?: string): void;
+  /** Puts a message about a change on the queue: the guide's example with other fields. The change is there from then on. */
+  sayOfChange(number: string, type: string, body?: Record<string, unknown>): void;
 }
 
 export interface InMemoryEnsonoOptions {
@@ -150,6 +152,20 @@ export const inMemoryEnsono = (options: InMemoryEnsonoOptions): InMemoryEnsono =
       tellNote(ticket, body, id, "Ensono User");
     },
 
+    sayOfChange(number, type, body = {}) {
+      const known = tickets.find((one) => one.number === number);
+      const ticket = known ?? {
+        number,
+        clientTicketNumber: "",
+        ticketType: "Change" as const,
+        fields: {},
+        comments: [],
+      };
+      if (known === undefined) tickets.push(ticket);
+      const { clientTicketNumber: _, ticketNumber: __, ...example } = guideMessages.changeCreate.Body;
+      tell(ticket, type, { ...example, updatedOn: "", ...body });
+    },
+
     async createTicket({ clientTicketNumber, ticketType, fields, comments }) {
       const effect = (): InMemoryEnsonoTicket => {
         requireGroup(fields);
@@ -187,6 +203,10 @@ export const inMemoryEnsono = (options: InMemoryEnsonoOptions): InMemoryEnsono =
       called(`returnNumber ${clientTicketNumber}`, () => {
         ticketNumbered(ensonoTicketNumber).clientTicketNumber = clientTicketNumber;
       });
+    },
+
+    async answerApproval({ ensonoTicketNumber }, { decision, approvalId, approver }) {
+      called(`answerApproval ${decision} ${approvalId} ${approver}`, () => ticketNumbered(ensonoTicketNumber));
     },
 
     async read(): Promise<QueueMessage[]> {

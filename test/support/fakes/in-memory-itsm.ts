@@ -1,6 +1,6 @@
 import type { NoticeAnswer } from "../../../lambdas/shared/domain/client-contract.ts";
 import { PermanentError, TransientError } from "../../../lambdas/shared/domain/errors.ts";
-import type { ClientFields, ClientStep } from "../../../lambdas/shared/domain/steps.ts";
+import type { ClientAttachment, ClientFields, ClientStep } from "../../../lambdas/shared/domain/steps.ts";
 import type { ClientItsm, DeliveryContext } from "../../../lambdas/shared/ports.ts";
 
 /** What befalls the next call of `perform`. */
@@ -11,6 +11,11 @@ export interface InMemoryTicket {
   ensonoTicketNumber: string | undefined;
   readonly fields: ClientFields;
   readonly comments: string[];
+  /** Of a change: whether the bridge has cancelled or closed it. */
+  isOver: boolean;
+  readonly attachments: ClientAttachment[];
+  /** Approval ids that were asked for. */
+  readonly approvals: string[];
 }
 
 export interface Performed {
@@ -55,7 +60,9 @@ export const inMemoryItsm = (options: {
   let comments = 0;
 
   const open = (fields: ClientFields, ensonoTicketNumber?: string): InMemoryTicket => {
-    const ticket = { number: `INC${tickets.length + 1}`, ensonoTicketNumber, fields: { ...fields }, comments: [] };
+    const number = `INC${tickets.length + 1}`;
+    const nothing = { comments: [], attachments: [], approvals: [], isOver: false };
+    const ticket: InMemoryTicket = { number, ensonoTicketNumber, fields: { ...fields }, ...nothing };
     tickets.push(ticket);
     return ticket;
   };
@@ -73,7 +80,10 @@ export const inMemoryItsm = (options: {
       return { commentId: `comment-${comments}` };
     }
     if (step.do === "announceLink") ticket.ensonoTicketNumber = context.ensonoTicketNumber;
-    else Object.assign(ticket.fields, step.changed);
+    if (step.do === "addAttachment") ticket.attachments.push(step.attachment);
+    if (step.do === "requestApproval") ticket.approvals.push(step.approval.approvalId);
+    if (step.do === "cancelTicket" || step.do === "closeTicket") ticket.isOver = true;
+    if ("changed" in step) Object.assign(ticket.fields, step.changed);
     return {};
   };
 

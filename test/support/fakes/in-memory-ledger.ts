@@ -1,4 +1,12 @@
-import { type Entry, emptyHead, type Head, isFinished, type StepRecord } from "../../../lambdas/shared/domain/entry.ts";
+import {
+  alsoLearnt,
+  type Entry,
+  emptyHead,
+  type Head,
+  isFinished,
+  mayLinkTo,
+  type StepRecord,
+} from "../../../lambdas/shared/domain/entry.ts";
 import { destination, type Lane, peerLane, ticketNumberOf } from "../../../lambdas/shared/domain/lane.ts";
 import type { Arrival, Ledger, LinkConflict } from "../../../lambdas/shared/ports.ts";
 import { inMemoryEvidence } from "./in-memory-evidence.ts";
@@ -100,22 +108,37 @@ export const inMemoryLedger = ({ retentionDays = 30 } = {}): InMemoryLedger => {
 
   const link = (lane: Lane, { number, ticketType }: Link, now: number): LaneState => {
     const state = stateOf(lane);
-    const { linkedAt = now, ticketType: known = ticketType } = state.head;
-    state.head = { ...state.head, link: number, linkedAt, ticketType: known };
+    const { link: former, formerLinks = [], linkedAt = now, ticketType: known = ticketType } = state.head;
+    const isNew = former === undefined || former === number;
+    const replacing = isNew ? { linkedAt } : { linkedAt: now, formerLinks: [...formerLinks, former] };
+    state.head = { ...state.head, ...replacing, link: number, ticketType: known };
     return state;
+  };
+
+  /** The tickets that a lane and its new peer were linked to before lose their place. */
+  const replace = (lanesLinked: readonly [Lane, string][]): void => {
+    for (const [lane, number] of lanesLinked) {
+      const former = lanes.get(lane)?.head.link;
+      const losing = former === undefined || former === number ? undefined : lanes.get(peerLane(lane, former));
+      if (losing !== undefined) writeHead(losing, { replacedBy: number });
+    }
   };
 
   const linkBoth = ({ lane, ticketType }: Head, wanted: Link, now: number): LinkConflict | Partial<Head> => {
     const peer = peerLane(lane, wanted.number);
     const back = { ...wanted, number: ticketNumberOf(lane) };
-    const own = lanes.get(lane)?.head.link;
-    const other = lanes.get(peer)?.head.link;
-    if ((own ?? wanted.number) !== wanted.number || (other ?? back.number) !== back.number) {
-      return { conflict: { own, other } };
+    const [own, other] = [lanes.get(lane)?.head, lanes.get(peer)?.head];
+    if (!mayLinkTo(own ?? emptyHead(lane), wanted.number) || !mayLinkTo(other ?? emptyHead(peer), back.number)) {
+      return { conflict: { own: own?.link, other: other?.link } };
     }
+    replace([
+      [lane, wanted.number],
+      [peer, back.number],
+    ]);
     makeDue(link(peer, back, now), now);
-    const { head } = link(lane, wanted, now);
-    return { link: wanted.number, linkedAt: head.linkedAt, ticketType: ticketType ?? head.ticketType };
+    const { linkedAt, formerLinks, ...head } = link(lane, wanted, now).head;
+    const former = formerLinks === undefined ? {} : { formerLinks };
+    return { link: wanted.number, linkedAt, ...former, ticketType: ticketType ?? head.ticketType };
   };
 
   const attention = (isHeld: boolean): { lane: Lane; at: number }[] =>
@@ -220,6 +243,13 @@ export const inMemoryLedger = ({ retentionDays = 30 } = {}): InMemoryLedger => {
       state.head = { ...state.head, notBefore: undefined };
     },
 
+    async nudge(lane, now) {
+      const state = lanes.get(lane);
+      if (state === undefined || state.head.held !== undefined) return;
+      writeHead(state, {});
+      makeDue(state, now);
+    },
+
     async release(lane, { who, why, now }) {
       const state = lanes.get(lane);
       const held = state?.head.held;
@@ -268,7 +298,8 @@ export const inMemoryLedger = ({ retentionDays = 30 } = {}): InMemoryLedger => {
 };
 
 /** Nothing is unlearnt: what is absent stays as it was. */
-const learntOf = ({ sent, said, status, ticketType, clientTime, numberToldAt }: Head): Partial<Head> => {
-  const optional = { status, ticketType, clientTime, numberToldAt };
-  return { sent, said, ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) };
-};
+const learntOf = ({ sent, said, ...head }: Head): Partial<Head> => ({
+  sent,
+  said,
+  ...Object.fromEntries(Object.entries(alsoLearnt(head)).filter(([, value]) => value !== undefined)),
+});

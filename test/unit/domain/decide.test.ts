@@ -6,6 +6,7 @@ import {
   CLIENT_NUMBER,
   configWith,
   inShort,
+  known,
   linkedToClient,
   policiesWith,
   readMessage,
@@ -104,7 +105,12 @@ describe("each type of transaction, on each kind of ticket", () => {
       returned,
       { unlinked: "link", linked: "ignore", resolved: "ignore", closed: "ignore", cancelled: "ignore" },
     ],
-    ...["Attachment", "Redraft", "Approval Request", "Survey"].map(
+    [
+      "[Q7] [T8] Attachment, whose file is still on its way",
+      transactionWith("Attachment", { attachmentName: "a.txt", attachment: "https://bucket.s3.amazonaws.com/a.txt" }),
+      { unlinked: "wait", linked: "wait", resolved: "wait", closed: "ignore", cancelled: "ignore" },
+    ],
+    ...["Redraft", "Approval Request", "Survey"].map(
       (type): [string, Transaction, Record<keyof typeof tickets, string>] => [
         `[Q7] ${type}`,
         transactionWith(type),
@@ -116,11 +122,6 @@ describe("each type of transaction, on each kind of ticket", () => {
       Object.entries(tickets).map(([kind, ticket]) => [kind, inShort(decided(transaction, ticket).decision)]),
     );
     expect(actual).toEqual(expected);
-  });
-
-  it("[Q7] changes are held until the bridge supports them", () => {
-    const change = transactionWith("Create", { ticketType: "Change", ticketNumber: "e-CHG0001234" });
-    expect(inShort(decided(change, ticketView()).decision)).toBe("hold: not-understood");
   });
 });
 
@@ -173,6 +174,14 @@ describe("creating", () => {
   it("[T5] a returned number that is missing holds the ticket", () => {
     const empty = transactionWith("ReturnEnsonoNum", { clientTicketNumber: "" });
     expect(inShort(decided(empty, ticketView()).decision)).toBe("hold: not-understood");
+  });
+
+  it("[Q8] [T4b] [E14] our own create that comes back is linked, whatever the scope; one of nobody's knowledge is not", () => {
+    const config = configWith({ policies: { scope: { toEnsono: () => true, fromEnsono: () => false } } });
+    const ownCreate = transactionWith("Create", { clientTicketNumber: CLIENT_NUMBER });
+    const sent = known({ shortDescription: "test" });
+    expect(inShort(decided(ownCreate, ticketView({ peer: { sent } }), { config }).decision)).toBe("link");
+    expect(inShort(decided(ownCreate, ticketView(), { config }).decision)).toBe("ignore");
   });
 
   it("[Q8] what is out of scope is dropped, unless the ticket has crossed the bridge already", () => {

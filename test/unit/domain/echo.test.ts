@@ -15,6 +15,7 @@ import {
   digest,
   linkedHeads,
   NOW,
+  noEventEvidence,
   policiesWith,
   transactionWith,
 } from "../../support/builders.ts";
@@ -103,12 +104,7 @@ const linkedTicket = (echoes: { ensono: boolean; client: "never" | "by actor" | 
     now += 1000;
     const view = viewOf(heads.client, heads.ensono, now);
     const body = clientEvent(event.ticket, { actor: event.actor });
-    const { decision, learnt } = plan(
-      body,
-      view,
-      { ownComments: [], repeatedComments: [], commentUnderWay: false },
-      policies,
-    );
+    const { decision, learnt } = plan(body, view, noEventEvidence, policies);
     heads.client = afterLearning(heads.client, learnt, now);
     perform(decision, putAtEnsono);
     return true;

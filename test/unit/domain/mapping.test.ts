@@ -16,7 +16,7 @@ describe("towards Ensono", () => {
     ["priority", "4", "4"],
     ["group", "Ensono Network Support", "Ensono Network Support"],
   ])("[I6] %s %s is %s", (field, value, mapped) => {
-    expect(towardsEnsono({ [field]: value })).toEqual({ fields: { [field]: mapped }, notes: [] });
+    expect(towardsEnsono({ [field]: value })).toEqual({ fields: { [field]: mapped }, notes: [], unmapped: [] });
   });
 
   it.each([
@@ -27,6 +27,7 @@ describe("towards Ensono", () => {
     expect(towardsEnsono({ [field]: value })).toEqual({
       fields: { [field]: otherwise },
       notes: [`${field} "${value}" is not in the mapping table: "${otherwise}" is used`],
+      unmapped: [field],
     });
   });
 
@@ -60,17 +61,67 @@ describe("towards the client", () => {
     ["group", "Ensono Support", "Ensono Support"],
     ["statusNextAction", "pending-caller", "pending-caller"],
   ])("[I6] [Q9] %s %s is %s", (field, value, mapped) => {
-    expect(towardsClient({ [field]: value })).toEqual({ fields: { [field]: mapped }, notes: [] });
+    expect(towardsClient({ [field]: value })).toEqual({ fields: { [field]: mapped }, notes: [], unmapped: [] });
   });
 
   it("[I6] a table's default is used for what it does not name, and noted", () => {
     const config = configWith({ toClient: { closeCode: { values: { resolved: "Solved" }, otherwise: "Other" } } });
-    expect(towardsClient({ closeCode: "resolved*" }, config)).toEqual({ fields: { closeCode: "Solved" }, notes: [] });
+    expect(towardsClient({ closeCode: "resolved*" }, config)).toEqual({
+      fields: { closeCode: "Solved" },
+      notes: [],
+      unmapped: [],
+    });
     expect(towardsClient({ closeCode: "cancelled" }, config)).toMatchObject({
       fields: { closeCode: "Other" },
       notes: [expect.stringContaining('"cancelled"')],
     });
   });
+
+  it("[I6] a value that is called as something every object has is looked up like any other", () => {
+    const config = configWith({ toClient: { closeCode: { values: {}, otherwise: "Other" } } });
+    expect(towardsClient({ closeCode: "constructor" }, config).fields).toEqual({ closeCode: "Other" });
+  });
+
+  it.each([
+    ["state", "assess", "Assess"],
+    ["state", "Draft", "New"],
+    ["state", "Canceled", "Cancelled"],
+    ["approval", "requested", "Requested"],
+    ["approval", "not requested", "Not Yet Requested"],
+    ["approval", "approved", "Approved"],
+    ["risk", "Moderate", "Moderate"],
+  ])("[I6] [Q9] of a change, %s %s is %s", (field, value, mapped) => {
+    expect(towardsClient({ [field]: value }).fields).toEqual({ [field]: mapped });
+  });
+
+  it("[I6] states of a change have words of the client's, and a state of nobody's is passed on and noted", () => {
+    const words = { ...configWith().mappings.toClient.changeState, Implement: "In Progress" };
+    const config = configWith({ toClient: { changeState: words } });
+    expect(towardsClient({ state: "Implement" }, config).fields).toEqual({ state: "In Progress" });
+    expect(towardsClient({ state: "Pondering" }, config)).toMatchObject({
+      fields: { state: "Pondering" },
+      notes: [expect.stringContaining('"Pondering"')],
+      unmapped: ["state"],
+    });
+  });
+
+  it("[T9] a change's schedule comes in UTC and locally, over the change of the clocks", () => {
+    const { fields } = towardsClient({ startDate: "2023-03-12T07:30:00Z", endDate: "2023-03-12T08:30:00Z" });
+    const zone = "America/Chicago";
+    expect(fields).toEqual({
+      startDate: { utc: "2023-03-12T07:30:00.000Z", local: "2023-03-12T01:30:00-06:00", zone },
+      endDate: { utc: "2023-03-12T08:30:00.000Z", local: "2023-03-12T03:30:00-05:00", zone },
+    });
+  });
+
+  it.each(["Successful", "Successful with issues", "Successful Outside Change Window", "Unsuccessful"])(
+    "[I6] [C6] a change's close code %s has a word of the client's",
+    (closeCode) => {
+      const values = { [closeCode.toUpperCase()]: "Mapped" };
+      const config = configWith({ toClient: { closeCode: { values, otherwise: "keep" } } });
+      expect(towardsClient({ closeCode }, config).fields).toEqual({ closeCode: "Mapped" });
+    },
+  );
 
   it("[T9] times come in UTC and locally, whatever their field; what is no time stays a text", () => {
     const { fields } = towardsClient({ offHoldDate: "2023-01-28 22:26:23", openedTime: "at noon", updatedAt: "" });

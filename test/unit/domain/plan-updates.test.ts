@@ -1,5 +1,8 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ClientEventBody } from "../../../lambdas/shared/domain/client-contract.ts";
+import { decide } from "../../../lambdas/shared/domain/decide.ts";
+import { findOverLong } from "../../../lambdas/shared/domain/limits.ts";
 import { type EventEvidence, plan } from "../../../lambdas/shared/domain/plan.ts";
 import type { TicketView } from "../../../lambdas/shared/domain/ticket-view.ts";
 import {
@@ -7,14 +10,18 @@ import {
   configWith,
   inShort,
   known,
+  linkedToClient,
   linkedToEnsono,
   NOW,
   newClientTicket,
+  noEventEvidence,
   policiesWith,
   stepsOf,
+  ticketView,
+  transactionWith,
 } from "../../support/builders.ts";
 
-const noEvidence: EventEvidence = { ownComments: [], repeatedComments: [], commentUnderWay: false };
+const noEvidence: EventEvidence = noEventEvidence;
 
 const planned = (event: ClientEventBody, ticket: TicketView, { evidence = noEvidence, config = configWith() } = {}) =>
   plan(event, ticket, evidence, { ...policiesWith(), config });
@@ -45,6 +52,102 @@ describe("updating", () => {
       { do: "resolveTicket", closeNotes: sent },
       { do: "closeTicket", closeNotes: sent },
     ]);
+  });
+
+  it("[E10] close notes that change by themselves are an update", () => {
+    const resolved = linkedToEnsono({ status: "resolved", sent: known({ status: "resolved", closeNotes: "Done" }) });
+    expect(stepsFor(clientEvent({ status: "Resolved", closeNotes: "Done, and tested" }), resolved)).toEqual([
+      { do: "updateTicket", fields: { closeNotes: "Done, and tested" } },
+    ]);
+    expect(short(clientEvent({ closeNotes: " " }), resolved)).toBe("ignore");
+    expect(short(clientEvent({ closeNotes: "Done" }), resolved)).toBe("ignore");
+  });
+
+  it("[E9] a new ticket takes none", () => {
+    const [create] = stepsFor(clientEvent({ ...newClientTicket, closeNotes: "Draft" }), ticketView());
+    expect(create).toMatchObject({ do: "createTicket", fields: expect.not.objectContaining({ closeNotes: "Draft" }) });
+  });
+
+  it("[E10] [I5] close notes that Ensono gave, or has been given, do not go to and fro", () => {
+    const learnt = planned(clientEvent({ status: "Resolved", closeNotes: "Done" }), linkedToEnsono()).learnt;
+    const closure = { status: "resolved", closeNotes: "Done", closeCode: "resolved*" };
+    const view = linkedToClient({ status: "resolved", peer: { sent: known(learnt.sent ?? {}), said: {} } });
+    const evidence = { repeatedNoteIds: [], echoedNotes: [] };
+    const back = decide(transactionWith("Closure", { ...closure, changed: closure }), view, evidence, policiesWith());
+    expect(inShort(back.decision)).toBe("ignore");
+
+    const theirs = decide(
+      transactionWith("Closure", { ...closure, changed: closure }),
+      linkedToClient(),
+      evidence,
+      policiesWith(),
+    );
+    const held = linkedToEnsono({ status: "resolved", peer: { sent: known(theirs.learnt.sent ?? {}), said: {} } });
+    expect(short(clientEvent({ status: "Resolved", closeNotes: "Done" }), held)).toBe("ignore");
+  });
+
+  it("[E8] the rest of over-long close notes is sent once, also where the ticket is closed by and by", () => {
+    const long = { closeNotes: "x".repeat(5000) };
+    const { decision, learnt } = planned(clientEvent({ status: "Resolved", ...long }), linkedToEnsono());
+    expect(inShort(decision)).toBe("addComments, resolveTicket");
+    const resolved = linkedToEnsono({
+      status: "resolved",
+      sent: known(learnt.sent ?? {}),
+      said: known(learnt.said ?? {}),
+    });
+    expect(short(clientEvent({ status: "Closed", ...long }), resolved)).toBe("closeTicket");
+  });
+
+  it("[E10] a cancellation carries notes, too, and is final", () => {
+    expect(stepsFor(clientEvent({ status: "Cancelled", closeNotes: "Ordered twice" }), linkedToEnsono())).toEqual([
+      { do: "updateTicket", fields: { status: "cancelled", closeNotes: "Ordered twice" } },
+    ]);
+  });
+
+  it.each(["closed", "cancelled"] as const)(
+    "[T6] [I9] a ticket that is %s stays so, whatever the client says",
+    (status) => {
+      const comments = [{ body: "Still broken" }];
+      const { decision } = planned(
+        clientEvent({ status: "Open", priority: "High" }, { comments }),
+        linkedToEnsono({ status }),
+      );
+      expect(decision).toEqual({
+        outcome: "ignore",
+        reason: `the ticket is ${status} at Ensono, which is final (T6)`,
+      });
+    },
+  );
+
+  it("[I9] a reopening is a status update", () => {
+    const resolved = linkedToEnsono({
+      status: "resolved",
+      said: known({ status: "Resolved" }),
+      sent: known({ status: "resolved" }),
+    });
+    const { decision, learnt } = planned(clientEvent({ status: "In Progress" }), resolved);
+    expect(stepsOf(decision)).toEqual([{ do: "updateTicket", fields: { status: "workingprogress" } }]);
+    expect(learnt.status).toBe("workingprogress");
+  });
+
+  it("[E8] what is sent of a long comment joins again to what was written, to the character", () => {
+    const written = fc.string({
+      unit: fc.constantFrom('"', "\\", "\n", "\t", "😀", "é", "a", " "),
+      minLength: 3000,
+      maxLength: 12_000,
+    });
+    void fc.assert(
+      fc.property(written, (body) => {
+        const [step] = stepsFor(clientEvent({}, { comments: [{ body, commenter: "Jason Doe" }] }), linkedToEnsono());
+        const comments = step?.do === "addComments" ? step.comments : [];
+        expect(findOverLong({}, comments)).toBeUndefined();
+        expect(
+          comments.map((one) => (comments.length === 1 ? one.body : one.body.replace(/^\(\d+\/\d+\) /, ""))).join(""),
+        ).toBe(body);
+        expect(new Set(comments.map(({ commenter }) => commenter))).toEqual(new Set(["Jason Doe"]));
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it("[E8] over-long close notes are cut, and their rest is sent before the ticket takes no more comments", () => {

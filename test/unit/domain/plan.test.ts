@@ -12,12 +12,13 @@ import {
   linkedToEnsono,
   NOW,
   newClientTicket,
+  noEventEvidence,
   policiesWith,
   stepsOf,
   ticketView,
 } from "../../support/builders.ts";
 
-const noEvidence: EventEvidence = { ownComments: [], repeatedComments: [], commentUnderWay: false };
+const noEvidence: EventEvidence = noEventEvidence;
 
 const planned = (event: ClientEventBody, ticket: TicketView, { evidence = noEvidence, config = configWith() } = {}) =>
   plan(event, ticket, evidence, { ...policiesWith(), config });

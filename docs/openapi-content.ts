@@ -1,0 +1,5 @@
+import type { Examples } from "./openapi-examples.ts";
+
+export const json = <Schema>(schema: Schema, examples?: Examples<unknown>) => ({
+  "application/json": { schema, ...(examples && { examples }) },
+});
