@@ -157,4 +157,4 @@ describe.concurrent("changes, through the synthesised stack", () => {
   });
 });
 
-const WAIT = { timeout: 25_000, interval: 100 };
+const WAIT = { timeout: 90_000, interval: 100 };

@@ -43,7 +43,7 @@ describe.concurrent("npm start", () => {
     const { code, stdout } = await run(...kept, "--once", "--quiet");
     expect(stdout).toContain("Both sides agree on");
     expect(code).toBe(0);
-  }, 240_000);
+  }, 400_000);
 
   test("--help prints every option", async () => {
     const { code, stdout } = await run("--help");
@@ -87,5 +87,5 @@ describe.concurrent("npm start", () => {
     const { code, stderr } = await run("--port", String(port), "--once");
     const said = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("Bundling asset"));
     expect({ code, said }).toEqual({ code: 1, said: [expect.stringContaining("--port")] });
-  }, 60_000);
+  }, 180_000);
 });

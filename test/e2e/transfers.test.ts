@@ -45,7 +45,7 @@ const asking = () => {
   const request = (id: string, job: TransferJob) =>
     transfers.request(LANE, id, job, { now: Date.now(), wakeAt: Date.now() + 1000 });
   const outcome = (id: string) =>
-    expect.poll(async () => (await transfers.get(LANE, id))?.outcome, { timeout: 20_000, interval: 100 });
+    expect.poll(async () => (await transfers.get(LANE, id))?.outcome, { timeout: 60_000, interval: 100 });
   const kept = async (key: string) => {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: named(bucketNames, "Storage"), Key: key }));
     return Buffer.from((await Body?.transformToByteArray()) ?? []);

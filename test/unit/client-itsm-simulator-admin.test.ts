@@ -117,7 +117,7 @@ describe("the simulated ITSM's admin API", () => {
     const bridge = await startBridge();
     await admin("PUT", "/bridge", { url: bridge.url, bearer: "token" });
     itsm.agent.open({});
-    await vi.waitFor(() => expect(bridge.events()).toHaveLength(1));
+    await vi.waitFor(() => expect(bridge.events()).toHaveLength(1), { timeout: 10_000 });
     expect((await admin("GET", "/deliveries")).answer).toMatchObject([{ id: "k1", answer: { status: 500 } }]);
   });
 

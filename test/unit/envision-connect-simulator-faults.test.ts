@@ -50,8 +50,8 @@ const createAndGiveUp = async (): Promise<void> => {
   const patience = new AbortController();
   const answer = create("INC1235678", patience.signal);
   const kept = answer.catch((error: unknown) => error);
-  await vi.waitFor(() => expect(ensono.calls()).toHaveLength(1));
-  await vi.waitFor(() => expect(ensono.tickets()).toHaveLength(1));
+  await vi.waitFor(() => expect(ensono.calls()).toHaveLength(1), { timeout: 10_000 });
+  await vi.waitFor(() => expect(ensono.tickets()).toHaveLength(1), { timeout: 10_000 });
   patience.abort();
   expect(await kept).toMatchObject({ name: "AbortError" });
 };
@@ -173,7 +173,7 @@ describe("faults", () => {
   test("closing does not wait for held calls", async () => {
     ensono.faults.add({ kind: "timeout-before" });
     const held = create().catch((error: unknown) => error);
-    await vi.waitFor(() => expect(ensono.calls()).toHaveLength(1));
+    await vi.waitFor(() => expect(ensono.calls()).toHaveLength(1), { timeout: 10_000 });
     await ensono.close();
     expect(await held).toBeInstanceOf(Error);
   });

@@ -58,7 +58,7 @@ describe("[R1] faults of an upload", () => {
     simulator.ensono.faults.add({ kind: "timeout-after", call: "uploadFile" });
     const patience = new AbortController();
     const answer = put(url, "hello", patience.signal).catch((error: unknown) => error);
-    await vi.waitFor(() => expect(files()).toHaveLength(1));
+    await vi.waitFor(() => expect(files()).toHaveLength(1), { timeout: 10_000 });
     patience.abort();
     expect(await answer).toMatchObject({ name: "AbortError" });
   });

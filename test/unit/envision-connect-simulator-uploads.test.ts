@@ -159,7 +159,7 @@ describe("[I10] a PUT to it", () => {
     const sent = request(url, { method: "PUT", headers: { "content-length": 10 } });
     const broken = new Promise((resolve) => sent.on("error", resolve));
     sent.write("half");
-    await vi.waitFor(() => expect(simulator.ensono.calls().at(-1)?.call).toBe("uploadFile"));
+    await vi.waitFor(() => expect(simulator.ensono.calls().at(-1)?.call).toBe("uploadFile"), { timeout: 10_000 });
     sent.destroy(new Error("gone"));
     await broken;
     expect(await put(url, "whole file", "text/plain")).toEqual(done);

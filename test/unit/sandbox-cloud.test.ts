@@ -74,12 +74,12 @@ async function fixture(): Promise<CloudInput> {
   const app = new App({ outdir: join(workspace, "cdk.out") });
   const stack = new Stack(app, "Fixture");
   const deadLetterQueue = { queue: new Queue(stack, "DeadLetters", { fifo: true }), maxReceiveCount: 3 };
-  const visibilityTimeout = Duration.seconds(2);
+  const visibilityTimeout = Duration.seconds(10);
   const queue = new Queue(stack, "WakeUps", { fifo: true, deadLetterQueue, visibilityTimeout });
   const table = new TableV2(stack, "Ledger", { partitionKey: { name: "ticket", type: AttributeType.STRING } });
   const secret = new Secret(stack, "ApiKey", { secretName: "fixture/api-key" });
   const bucket = new Bucket(stack, "Attachments");
-  const common = { runtime: Runtime.NODEJS_24_X, handler: "index.handler", timeout: Duration.seconds(2) };
+  const common = { runtime: Runtime.NODEJS_24_X, handler: "index.handler", timeout: Duration.seconds(10) };
 
   const produce = new LambdaFunction(stack, "Producer", {
     ...common,
@@ -156,7 +156,7 @@ describe("a synthesised template on this machine", () => {
       ["fine", "fine", "1"],
       ["good", "good", "1"],
     ];
-    await vi.waitFor(async () => expect(await written()).toEqual(expected), { timeout: 15_000, interval: 100 });
+    await vi.waitFor(async () => expect(await written()).toEqual(expected), { timeout: 60_000, interval: 100 });
     client.destroy();
   });
 
@@ -164,7 +164,7 @@ describe("a synthesised template on this machine", () => {
     const client = new SQSClient(access(cloud, cloud.endpoints.sqs));
     const QueueUrl = nameIn(cloud.queueUrls, "WakeUps");
     const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
-    expect(Attributes).toMatchObject({ FifoQueue: "true", VisibilityTimeout: "2" });
+    expect(Attributes).toMatchObject({ FifoQueue: "true", VisibilityTimeout: "10" });
     expect(JSON.parse(Attributes?.RedrivePolicy ?? "{}")).toMatchObject({ maxReceiveCount: 3 });
     client.destroy();
   });
@@ -180,7 +180,7 @@ describe("a synthesised template on this machine", () => {
       origin: "http://127.0.0.1:9555",
       bucketUrl: `${cloud.endpoints.s3}/${nameIn(cloud.bucketNames, "Attachments")}`,
     });
-    await vi.waitFor(() => expect(lines.map(({ text }) => text)).toContain("asked for CS%2F1"));
+    await vi.waitFor(() => expect(lines.map(({ text }) => text)).toContain("asked for CS%2F1"), { timeout: 10_000 });
   });
 
   test("a rotated secret is current at once and the one before is kept", async () => {

@@ -115,7 +115,7 @@ describe("a server whose sandbox was killed", () => {
       const client = clientOf((await started({ dataDirectory })).endpoint);
       const { Table } = await client.send(new DescribeTableCommand({ TableName: "Ledger" }));
       expect(Table?.TableStatus).toBe("ACTIVE");
-      await vi.waitFor(async () => expect(await isUp(endpoint)).toBe(false));
+      await vi.waitFor(async () => expect(await isUp(endpoint)).toBe(false), { timeout: 10_000 });
     },
   );
 

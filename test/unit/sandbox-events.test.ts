@@ -77,7 +77,7 @@ describe("an event source", () => {
   test("hands over a batch as Lambda does", async () => {
     const { feed, events } = await eventSourceOn(fifoQueue, () => succeeded(null));
     await feed("a1");
-    await vi.waitFor(() => expect(events).toHaveLength(1));
+    await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 10_000 });
     expect(events[0]?.Records).toEqual([
       {
         messageId: expect.any(String),
@@ -112,7 +112,7 @@ describe("an event source", () => {
       });
     const { feed, batches } = await eventSourceOn(fifoQueue, failFirst);
     await feed("a1", "b1", "b2", "c1");
-    await vi.waitFor(() => expect(batches()).toEqual(["a1,b1,c1", "b1", "b2"]), { timeout: 5000 });
+    await vi.waitFor(() => expect(batches()).toEqual(["a1,b1,c1", "b1", "b2"]), { timeout: 20_000 });
   });
 
   test.each([
@@ -125,14 +125,14 @@ describe("an event source", () => {
     let attempts = 0;
     const { feed, batches } = await eventSourceOn(fifoQueue, () => (attempts++ === 0 ? result : succeeded(null)));
     await feed("a1", "b1");
-    await vi.waitFor(() => expect(batches()).toEqual(["a1,b1", "a1,b1"]), { timeout: 5000 });
+    await vi.waitFor(() => expect(batches()).toEqual(["a1,b1", "a1,b1"]), { timeout: 20_000 });
   });
 
   test("without ReportBatchItemFailures an answer of any shape is a success", async () => {
     const settings = { reportBatchItemFailures: false };
     const { feed, batches } = await eventSourceOn(fifoQueue, () => succeeded("whatever"), settings);
     await feed("a1", "a2");
-    await vi.waitFor(() => expect(batches()).toEqual(["a1", "a2"]));
+    await vi.waitFor(() => expect(batches()).toEqual(["a1", "a2"]), { timeout: 10_000 });
   });
 
   test("invokes side by side up to its maximum concurrency, with batches of its size", async () => {
@@ -140,16 +140,16 @@ describe("an event source", () => {
     const wait = () => new Promise<InvocationResult>((resolve) => open.push(() => resolve(succeeded(null))));
     const { feed, batches } = await eventSourceOn(fifoQueue, wait, { batchSize: 2, maximumConcurrency: 2 });
     await feed("a1", "b1", "c1", "d1", "e1");
-    await vi.waitFor(() => expect(batches()).toEqual(["a1,b1", "c1,d1"]));
+    await vi.waitFor(() => expect(batches()).toEqual(["a1,b1", "c1,d1"]), { timeout: 10_000 });
     open[0]?.();
-    await vi.waitFor(() => expect(batches()).toEqual(["a1,b1", "c1,d1", "e1"]));
+    await vi.waitFor(() => expect(batches()).toEqual(["a1,b1", "c1,d1", "e1"]), { timeout: 10_000 });
   });
 
   test("stops at once while it waits for messages", async () => {
     const { feed, stop } = await eventSourceOn(fifoQueue, () => succeeded(null));
     await feed();
     await stop();
-  }, 2000);
+  }, 10_000);
 });
 
 function isFirst(attributes: unknown): boolean {
@@ -189,7 +189,7 @@ describe("a schedule", () => {
       expect.unreachable(String(error)),
     );
     onTestFinished(running.stop);
-    await vi.waitFor(() => expect(fire.mock.calls.length).toBeGreaterThanOrEqual(3));
+    await vi.waitFor(() => expect(fire.mock.calls.length).toBeGreaterThanOrEqual(3), { timeout: 10_000 });
     const inputs = fire.mock.calls.map(([text]) => JSON.parse(text));
     expect(inputs[0]).toEqual({ arn: summary.arn, id: expect.stringMatching(/^[0-9a-f-]{36}$/), keep: "<aws.other>" });
     expect(inputs[1].id).not.toBe(inputs[0].id);
@@ -200,7 +200,7 @@ describe("a schedule", () => {
     const failures: unknown[] = [];
     const running = startSchedule({ ...summary, seconds: 3600, fire }, (error) => failures.push(error));
     onTestFinished(running.stop);
-    await vi.waitFor(() => expect(failures).toEqual([new Error("queue is gone")]));
+    await vi.waitFor(() => expect(failures).toEqual([new Error("queue is gone")]), { timeout: 10_000 });
     expect(JSON.parse(fire.mock.calls[0]?.[0] ?? "")).toMatchObject({
       source: "aws.scheduler",
       region: "r",

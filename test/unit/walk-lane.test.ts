@@ -82,7 +82,9 @@ describe("runs on one lane", () => {
     const lane = ensonoLane(bridge.ensono.open());
     await bridge.poll();
     const first = bridge.walk(lane);
-    await vi.waitFor(() => expect(bridge.ledger.entriesOf(lane)).toMatchObject([{ status: "attempting" }]));
+    await vi.waitFor(() => expect(bridge.ledger.entriesOf(lane)).toMatchObject([{ status: "attempting" }]), {
+      timeout: 10_000,
+    });
     expect(await bridge.walk(lane)).toBe("lost");
     answer.resolve();
     expect(await first).toBe("idle");
