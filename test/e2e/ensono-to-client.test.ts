@@ -184,11 +184,7 @@ describe.concurrent("Ensono → client, through the synthesised stack", () => {
       ]);
       expect(pairOf(running, number).atClient.comments.map(({ body }) => body)).toEqual(comments);
     }
-    expect({ waiting: queue.waiting(), inFlight: queue.inFlight(), failed: queue.failed() }).toEqual({
-      waiting: 0,
-      inFlight: 0,
-      failed: [],
-    });
+    expect(queue.failed()).toEqual([]);
     expect(queue.maxReceiveCount(), "every message was deleted well before it showed again").toBe(1);
   });
 
