@@ -49,6 +49,7 @@ export default defineBridge({
       impact: { values: { High: "1", Medium: "2", Low: "3" }, otherwise: "3" },
       urgency: { values: { High: "1", Medium: "2", Low: "3" }, otherwise: "3" },
       group: { values: {}, otherwise: "keep" },
+      ticketType: { values: { Incident: "Incident", "Service Request": "Request" }, otherwise: "Incident" },
     },
     toClient: {
       status: {
@@ -62,6 +63,8 @@ export default defineBridge({
       priority: { values: {}, otherwise: "keep" },
       group: { values: {}, otherwise: "keep" },
       closeCode: { values: {}, otherwise: "keep" },
+      category: { values: {}, otherwise: "keep" },
+      ticketType: { Incident: "Incident", Request: "Request", Change: "Change" },
       changeState: {
         New: "New",
         Assess: "Assess",

@@ -68,6 +68,7 @@ beforeEach(async () => {
     url: `${server.url}/hooks`,
     searchUrl: `${server.url}/search?tenant=7`,
     offers: "search",
+    ticketTypes: { Incident: "Incident", Request: "Service Request", Change: "Change" },
     secrets: async () => [secret, previousSecret],
     clock: Date.now,
     call: httpCaller({ clock: Date.now }),
@@ -111,6 +112,11 @@ describe("a delivery", () => {
     const notice: unknown = JSON.parse(last().body);
     expect(noticeSchema.parse(notice)).toEqual(notice);
     expect(notice).toEqual({ type, timestamp: "2026-11-02T15:04:05.000Z", data: { ...ticket, ...content } });
+  });
+
+  it("[I6] says the kind of the ticket in the client's word", async () => {
+    await itsm.perform(update, { ...context, ticketType: "Request" });
+    expect(JSON.parse(last().body)).toMatchObject({ type: "ticket.updated", data: { ticketType: "Service Request" } });
   });
 
   const approval = { approvalId: "a-1", approverEmail: "cab@client.com" };

@@ -28,6 +28,7 @@ clientItsmContract("webhooks to the simulated ITSM", async ({ offers, numbers })
     url: simulator.url,
     searchUrl: offers === "search" ? simulator.searchUrl : undefined,
     offers,
+    ticketTypes: { Incident: "Incident", Request: "Request", Change: "Change" },
     secrets: async () => [secret],
     clock: Date.now,
     call: httpCaller({ clock: Date.now, answerTimeoutMs: 200 }),

@@ -21,6 +21,22 @@ describe("a ticket of the client", () => {
     expect(itsm.tickets).toMatchObject([{ ensonoTicketNumber: "e-CS0000001" }]);
   });
 
+  it.each([
+    ["Service Request", "Request", 0],
+    ["request", "Request", 0],
+    ["Problem", "Incident", 1],
+  ])("[I6] that is a %s is a %s at Ensono, and what is in no table is counted", async (word, ticketType, unmapped) => {
+    const bridge = inMemoryBridge();
+    const number = await bridge.open(newClientTicket, { ticketType: word });
+    await bridge.minute();
+    expect(bridge.ensono.tickets).toMatchObject([{ ticketType }]);
+    expect(bridge.unmapped()).toBe(unmapped);
+    const [entry] = bridge.ledger.entriesOf(clientLane(number));
+    expect(entry?.notes.join()).toBe(
+      unmapped === 0 ? "" : 'ticketType "Problem" is not in the mapping table: "Incident" is used',
+    );
+  });
+
   it("[I3] [I4] its changes and comments follow in order, only what changed, each once", async () => {
     const { change, ensono, minutes, number } = await withTicket();
     const comments = [{ id: "c1", body: "one" }];

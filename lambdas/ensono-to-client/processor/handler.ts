@@ -16,6 +16,7 @@ export const createHandler = (env: Env, aws: AwsClients, config: BridgeConfig) =
     url: env.CLIENT_WEBHOOK_URL,
     searchUrl: env.CLIENT_SEARCH_URL,
     offers: config.client.offers,
+    ticketTypes: config.mappings.toClient.ticketType,
     secrets: () => secrets.read(env.CLIENT_WEBHOOK_SECRET_ID),
     clock,
     call: httpCaller({ clock }),

@@ -1,4 +1,5 @@
 import { type Notice, noticeSchema } from "../domain/client-contract.ts";
+import type { TicketType } from "../domain/ensono-ticket.ts";
 import { PermanentError, TransientError } from "../domain/errors.ts";
 import type { ClientStep } from "../domain/steps.ts";
 import type { ClientItsm, Clock, DeliveryContext, FileLinks } from "../ports.ts";
@@ -43,12 +44,14 @@ export interface HandOver {
  * Whether a repeat is harmless is the receiver's, as `offers` says.
  *
  * @param deps.secrets the secrets that count now, the current one first; a delivery is signed with each of them (P12).
+ * @param deps.ticketTypes the client's word for each of Ensono's kinds of tickets (I6).
  * @param deps.searchUrl needed for `find`, which asks `GET {searchUrl}?key=…`, signed over an empty body.
  */
 export const webhookItsm = (deps: {
   url: string;
   offers: ClientItsm["offers"];
   searchUrl?: string | undefined;
+  ticketTypes: Readonly<Record<TicketType, string>>;
   secrets: () => Promise<readonly string[]>;
   clock: Clock;
   call: HttpCall;
@@ -64,7 +67,7 @@ export const webhookItsm = (deps: {
     offers: deps.offers,
 
     async perform(step, context) {
-      const notice = noticeOf(await deliverable(step, deps), context, deps.clock());
+      const notice = noticeOf(await deliverable(step, deps), context, deps);
       const body = JSON.stringify(notice);
       const answer = await deps.call({
         method: "POST",
@@ -118,7 +121,7 @@ const inBase64 = async (key: string, { files }: HandOver): Promise<string | unde
 const noticeOf = (
   { do: step, ...content }: Record<string, unknown> & Pick<ClientStep, "do">,
   context: DeliveryContext,
-  now: number,
+  { ticketTypes, clock }: { ticketTypes: Readonly<Record<TicketType, string>>; clock: Clock },
 ): Notice => {
   const { key: _, ...ticket } = context;
   const types: Partial<Record<ClientStep["do"], Notice["type"]>> =
@@ -128,7 +131,7 @@ const noticeOf = (
     throw new PermanentError("not-understood", `${step} is nothing that a ${context.ticketType} has`);
   return noticeSchema.parse({
     type,
-    timestamp: context.transaction?.sentAt.utc ?? new Date(now).toISOString(),
-    data: { ...ticket, ...content },
+    timestamp: context.transaction?.sentAt.utc ?? new Date(clock()).toISOString(),
+    data: { ...ticket, ticketType: ticketTypes[ticket.ticketType], ...content },
   });
 };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ensonoTicketNumberSchema, ticketTypeSchema } from "./ensono-ticket.ts";
+import { ensonoTicketNumberSchema } from "./ensono-ticket.ts";
 import { isExecutable } from "./file-names.ts";
 import {
   approvalRequestSchema,
@@ -18,6 +18,9 @@ export const clientTicketNumberSchema = z
   .min(1)
   .max(100)
   .meta({ description: "The ticket's number in your ITSM", example: "INC0010299" });
+
+/** In the client's words; Ensono's are understood, too. */
+const clientTicketTypeSchema = z.string().trim().min(1).max(100).meta({ example: "Incident" });
 
 const ensonoNumber = ensonoTicketNumberSchema.meta({
   description: "The ticket's number at Ensono",
@@ -135,8 +138,9 @@ export type ClientEventAttachment = z.infer<typeof clientEventAttachmentSchema>;
 export const clientEventBodySchema = z
   .strictObject({
     clientTicketNumber: clientTicketNumberSchema,
-    ticketType: ticketTypeSchema.optional().meta({
-      description: "Needed for the first event of a ticket; later ones may leave it out. Only Ensono starts changes",
+    ticketType: clientTicketTypeSchema.optional().meta({
+      description:
+        "In your words; mapped by `mappings.toEnsono.ticketType`. Needed for the first event of a ticket; later ones may leave it out. Only Ensono starts changes",
     }),
     ensonoTicketNumber: ensonoNumber.optional().meta({
       description: "The number at Ensono, where your ticket has it; links the two if the bridge has not yet",
@@ -159,7 +163,7 @@ export type ClientEventBody = z.infer<typeof clientEventBodySchema>;
 export const clientNumberBodySchema = z
   .strictObject({
     clientTicketNumber: clientTicketNumberSchema,
-    ticketType: ticketTypeSchema.optional(),
+    ticketType: clientTicketTypeSchema.optional(),
   })
   .meta({ id: "ClientNumber", description: "The number of the ticket that your ITSM made for Ensono's ticket" });
 export type ClientNumberBody = z.infer<typeof clientNumberBodySchema>;
@@ -204,7 +208,7 @@ const noticeBase = z.object({
     .string()
     .nullable()
     .meta({ description: "Your number; null in `ticket.created` and `change.created`, and until you have given one" }),
-  ticketType: ticketTypeSchema,
+  ticketType: clientTicketTypeSchema,
   transaction: z
     .object({
       id: z.string().meta({ description: "Ensono's identity of the transaction: MessageId/SequenceNumber" }),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ClientEventBody } from "./client-contract.ts";
-import { changeStateSchema, ensonoStatusSchema } from "./ensono-ticket.ts";
+import { changeStateSchema, ensonoStatusSchema, ticketTypeSchema } from "./ensono-ticket.ts";
 import { fieldsWithPlace } from "./extra-fields.ts";
 import { mappingFaults } from "./mapping-check.ts";
 import type { ClientFields } from "./steps.ts";
@@ -32,6 +32,13 @@ const toEnsonoSchema = z.strictObject({
   urgency: mapping(digits("1", "2", "3")),
   /** Your groups in Ensono's; "keep" passes a group's name on. */
   group: mapping(name),
+  /** Your kinds of tickets in Ensono's. Only Ensono starts changes (C1), so what nobody has thought of is none. */
+  ticketType: z
+    .strictObject({
+      values: z.record(z.string().trim(), ticketTypeSchema),
+      otherwise: ticketTypeSchema.exclude(["Change"], { error: 'expected "Incident" or "Request"' }),
+    })
+    .prefault({ values: {}, otherwise: "Incident" }),
 });
 
 const toClientSchema = z.strictObject({
@@ -41,6 +48,10 @@ const toClientSchema = z.strictObject({
   group: mapping(name),
   /** Close codes of tickets and of changes. */
   closeCode: mapping(name),
+  /** Categories of tickets and of changes; without it, Ensono's are passed on. */
+  category: mapping(name).prefault({ values: {}, otherwise: "keep" }),
+  /** Each of Ensono's kinds of tickets in your words; without it, in Ensono's. */
+  ticketType: z.record(ticketTypeSchema, name).prefault({ Incident: "Incident", Request: "Request", Change: "Change" }),
   /** Every state of a change in your words; without it, in Ensono's. */
   changeState: z.record(changeStateSchema, name).prefault({
     New: "New",

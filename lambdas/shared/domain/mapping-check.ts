@@ -1,5 +1,5 @@
 import type { BridgeConfig, Mapping } from "./config.ts";
-import { ensonoStatuses } from "./ensono-ticket.ts";
+import { ensonoStatuses, ticketTypes } from "./ensono-ticket.ts";
 import { KEEP, LEVELS, PRIORITIES, wordIn } from "./mapping.ts";
 
 /**
@@ -16,7 +16,7 @@ export interface MappingFault {
 }
 
 interface Pair {
-  readonly field: "status" | "priority" | "impact" | "urgency";
+  readonly field: "status" | "priority" | "impact" | "urgency" | "ticketType";
   /** All of Ensono's values. */
   readonly values: readonly string[];
   readonly toClient: (value: string) => string;
@@ -31,6 +31,12 @@ export const mappingFaults = ({ mappings, policies }: Pick<BridgeConfig, "mappin
     values: ensonoStatuses,
     toClient: (value) => wordIn({ values: toClient.status, otherwise: KEEP }, value),
     toEnsono: (value) => wordIn(toEnsono.status, value, ensonoStatuses),
+  };
+  const ticketType: Pair = {
+    field: "ticketType",
+    values: ticketTypes,
+    toClient: (value) => wordIn({ values: toClient.ticketType, otherwise: KEEP }, value),
+    toEnsono: (value) => wordIn(toEnsono.ticketType, value, ticketTypes),
   };
   const priority: Pair = {
     field: "priority",
@@ -47,7 +53,7 @@ export const mappingFaults = ({ mappings, policies }: Pick<BridgeConfig, "mappin
   });
   const severity = policies.severity === "priority" ? [priority] : [level("impact"), level("urgency")];
   return [
-    ...[status, ...severity].flatMap((pair) => [
+    ...[status, ticketType, ...severity].flatMap((pair) => [
       ...faultsFromEnsono(pair),
       ...faultsFromClient(pair, toEnsono[pair.field]),
     ]),

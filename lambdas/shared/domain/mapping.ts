@@ -2,7 +2,7 @@ import { readApproval, readChangeState } from "./change-words.ts";
 import type { ClientTicket } from "./client-contract.ts";
 import type { BridgeConfig, Mapping } from "./config.ts";
 import type { EnsonoFields } from "./ensono-ticket.ts";
-import { ensonoStatuses } from "./ensono-ticket.ts";
+import { ensonoStatuses, type TicketType, ticketTypeSchema, ticketTypes } from "./ensono-ticket.ts";
 import { type EnsonoBody, type Json, readStatus } from "./ensono-transaction.ts";
 import { withoutExtraFields } from "./extra-fields.ts";
 import type { ClientFields } from "./steps.ts";
@@ -25,7 +25,7 @@ export const wordIn = (table: Mapping, value: string, own: readonly string[] = [
   namedIn(table, value, own) ?? (table.otherwise === KEEP ? value : table.otherwise);
 
 const namedIn = ({ values }: Mapping, value: string, own: readonly string[]): string | undefined =>
-  find(values, value) ?? own.find((word) => word === value.toLowerCase());
+  find(values, value) ?? own.find((word) => word.toLowerCase() === value.toLowerCase());
 
 /** What was odd about a translation: in words, and the fields whose value is in no table. */
 interface Findings {
@@ -62,7 +62,7 @@ export const toEnsonoFields = (
   const put = (field: keyof EnsonoFields, value: string | undefined): void => {
     if (value !== undefined) Object.assign(fields, { [field]: value });
   };
-  const mapped = (field: keyof typeof toEnsono, own: readonly string[]): string | undefined => {
+  const mapped = (field: Exclude<keyof typeof toEnsono, "ticketType">, own: readonly string[]): string | undefined => {
     const value = ticket[field];
     return value === undefined ? undefined : translate(field, value.trim(), toEnsono[field], own, found);
   };
@@ -82,6 +82,21 @@ export const toEnsonoFields = (
   put("description", ticket.description);
   put("closeNotes", ticket.closeNotes?.trim() || undefined);
   return { fields, ...found };
+};
+
+/**
+ * Which kind of ticket the client's word means. A word that nobody has thought of changes nothing about a ticket whose kind is
+ * known; else the default stands for it.
+ */
+export const toEnsonoTicketType = (
+  word: string,
+  known: TicketType | undefined,
+  { mappings: { toEnsono } }: Pick<BridgeConfig, "mappings">,
+): { ticketType: TicketType } & Findings => {
+  const { values, otherwise } = toEnsono.ticketType;
+  const table = { values, otherwise: known ?? otherwise };
+  const found: Findings = { notes: [], unmapped: [] };
+  return { ticketType: ticketTypeSchema.parse(translate("ticketType", word, table, ticketTypes, found)), ...found };
 };
 
 /** Fields that say whose ticket it is or carry the transaction, and are not the ticket's own. */
@@ -116,6 +131,7 @@ const toClientValue = (
       return withoutExtraFields(value);
     case "priority":
     case "group":
+    case "category":
       return translate(name, value, toClient[name], [], found);
     case "closeCode":
       return translate(name, value.replace(/\*$/, ""), toClient.closeCode, [], found);

@@ -8,6 +8,7 @@ import {
   updatableFields,
 } from "./ensono-ticket.ts";
 import { fitComment, fitTicketTexts } from "./limits.ts";
+import { toEnsonoTicketType } from "./mapping.ts";
 import { markOf } from "./marks.ts";
 import { type EventEvidence, newComments, uploadSteps } from "./news-of-event.ts";
 import { planChange } from "./plan-change.ts";
@@ -30,6 +31,20 @@ export const plan = (
   evidence: EventEvidence,
   policies: Policies,
 ): EventPlan => {
+  if (event.ticketType === undefined) return planOf(event, ticket, evidence, policies);
+  const { ticketType, notes, unmapped } = toEnsonoTicketType(event.ticketType, ticket.ticketType, policies.config);
+  const { decision, learnt } = planOf(event, { ...ticket, ticketType }, evidence, policies);
+  return {
+    decision:
+      decision.outcome === "perform"
+        ? { ...decision, notes: [...notes, ...decision.notes], unmapped: [...unmapped, ...(decision.unmapped ?? [])] }
+        : decision,
+    learnt: { ticketType, ...learnt },
+  };
+};
+
+/** @param ticket of the type that the event says, in Ensono's word. */
+const planOf = (event: ClientEventBody, ticket: TicketView, evidence: EventEvidence, policies: Policies): EventPlan => {
   const { client, policies: policy } = policies.config;
   if (event.actor !== undefined && client.bridgeActors.includes(event.actor)) {
     return ignore("written by the bridge itself (actor)", { said: knownFields(event.ticket, policies.config) });
@@ -40,14 +55,14 @@ export const plan = (
   if (ticket.link !== undefined && event.ensonoTicketNumber !== undefined && ticket.link !== event.ensonoTicketNumber) {
     return hold(`the event says ${event.ensonoTicketNumber}, but the ticket is linked to ${ticket.link}`);
   }
-  if ((event.ticketType ?? ticket.ticketType) === "Change") return planChange(event, ticket, evidence);
+  if (ticket.ticketType === "Change") return planChange(event, ticket, evidence);
   if (ticket.replacedBy !== undefined) return commentsOfReplaced(event, ticket.replacedBy, evidence, policies);
   const current = withoutOverwritten(event, ticket, evidence, policies);
   const news = readNews(current, ticket, evidence, policies);
   if (isNewToEnsono(event, ticket)) {
     if (!policy.scope.toEnsono(event)) return ignore("out of scope", news.learnt);
     if (news.isStale) return ignore("older than what was said of the ticket since", news.learnt);
-    return createPlan(event, news, policies);
+    return createPlan(ticket, news, policies);
   }
   return updatePlan(event, ticket, news, policies);
 };
@@ -105,8 +120,8 @@ const withoutOverwritten = (
 };
 
 /** I2, E9: a ticket that Ensono does not have yet. */
-const createPlan = (event: ClientEventBody, news: News, { config }: Policies): EventPlan => {
-  if (event.ticketType === undefined) return hold("ticketType: needed to create the ticket at Ensono");
+const createPlan = ({ ticketType }: TicketView, news: News, { config }: Policies): EventPlan => {
+  if (ticketType === undefined) return hold("ticketType: needed to create the ticket at Ensono");
   if (isOver(news.status)) return ignore(`the ticket was ${news.status} before it was ever sent`, news.learnt);
   const contact = config.policies.defaultContact;
   const { closeNotes: _, ...given } = news.fields;

@@ -60,7 +60,6 @@ export const readNews = (
     unmapped: assigned.unmapped,
     notes: isStale ? ["the fields are older than what was sent already: only comments are sent"] : assigned.notes,
     learnt: {
-      ...(event.ticketType === undefined ? {} : { ticketType: event.ticketType }),
       ...(isStale ? {} : { said: knownFields(said, config) }),
       ...(assigned.isInternal === ticket.isInternal ? {} : { isInternal: assigned.isInternal }),
       ...(kept === undefined ? {} : { extraFields: kept }),

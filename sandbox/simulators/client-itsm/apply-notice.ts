@@ -65,7 +65,8 @@ export const applyNotice = (
 const create = ({ data, type }: Creation, tickets: Tickets): Applied => {
   const { ensonoTicketNumber, replaces, ticket: fields } = data;
   const ticket = tickets.open({
-    ticketType: type === "change.created" ? "Change" : data.ticketType,
+    isChange: type === "change.created",
+    ticketType: data.ticketType,
     openedBy: "bridge",
     ensonoTicketNumber,
     fields,

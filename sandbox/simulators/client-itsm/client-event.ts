@@ -15,7 +15,7 @@ export const eventOf = (
   at: number,
 ): z.input<typeof clientEventBodySchema> | undefined => {
   const { comments = [], attachments = [], approval } = edit;
-  const tellsFields = ticket.ticketType !== "Change" || behaviour.changeFields;
+  const tellsFields = ticket.phase === undefined || behaviour.changeFields;
   if (!tellsFields && comments.length + attachments.length === 0 && approval === undefined) return undefined;
   const actor = edit.actor === bridgeUser && !behaviour.echoActor ? undefined : edit.actor;
   return {

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { approvalGivenSchema, noticeAnswerSchema } from "../../../lambdas/shared/domain/client-contract.ts";
-import { ticketTypeSchema } from "../../../lambdas/shared/domain/ensono-ticket.ts";
 import {
   approvalRequestSchema,
   clientApprovalSchema,
@@ -50,7 +49,8 @@ export type ChangePhase = z.infer<typeof changePhaseSchema>;
 export const itsmTicketSchema = z.object({
   number: z.string(),
   ensonoTicketNumber: z.string().optional(),
-  ticketType: ticketTypeSchema,
+  /** In the ITSM's own word. */
+  ticketType: z.string(),
   openedBy: z.enum(["bridge", "agent"]),
   /** The ticket whose place this one takes. */
   replaces: z.string().optional(),

@@ -11,7 +11,7 @@ import type { ChangePhase, ClientItsmState, ItsmAttachment, ItsmComment, ItsmTic
 type Opening = Pick<
   ItsmTicket,
   "ticketType" | "openedBy" | "ensonoTicketNumber" | "fields" | "replaces" | "clientApproval"
->;
+> & { isChange?: boolean };
 
 /** What someone did to a ticket; becomes an event. */
 export interface Edit {
@@ -50,8 +50,7 @@ export const createTickets = (state: ClientItsmState, now: () => number) => {
       ? Object.values(state.tickets).findLast(({ ensonoTicketNumber }) => ensonoTicketNumber === by.ensonoTicketNumber)
       : state.tickets[by.clientTicketNumber];
 
-  const open = (input: Opening): ItsmTicket => {
-    const isChange = input.ticketType === "Change";
+  const open = ({ isChange = false, ...input }: Opening): ItsmTicket => {
     const ticket: ItsmTicket = {
       ...input,
       number: isChange ? nextId("change", "CHG", 10_000) : nextId("ticket", "INC", 10_000),

@@ -34,6 +34,8 @@ describe("a fault is told by its field and what was expected", () => {
     ["[E2]", "ensono.origin", "http://smconnect.ensono.com", "https://"],
     ["[E2]", "stages.prod.clientWebhookUrl", "itsm.example.com", "https://"],
     ["[E9]", "mappings.toEnsono.priority.otherwise", "5", '"4"'],
+    ["[I6]", "mappings.toEnsono.ticketType.values.Problem", "problem", '"Request"'],
+    ["[I6] [C1]", "mappings.toEnsono.ticketType.otherwise", "Change", '"Incident" or "Request"'],
     ["[E10]", "mappings.toEnsono.status.values.New", "new", "workingprogress"],
     ["[E10]", "mappings.toClient.status.closed", undefined, "string"],
     ["[E13]", "retry.firstSeconds", 10, "60 to 120"],

@@ -34,9 +34,10 @@ describe("mapping tables", () => {
     for (const body of [...words, ...codes]) expect(toClientFields(body, bridge).unmapped).toEqual([]);
   });
 
-  it("[I6] every status and every state of a change must have a word", () => {
+  it("[I6] every status, every state of a change and every kind of ticket must have a word", () => {
     const { pending: _, ...statuses } = bridge.mappings.toClient.status;
     const { Review: __, ...states } = bridge.mappings.toClient.changeState;
+    const { Change: ___, ...ticketTypes } = bridge.mappings.toClient.ticketType;
     const without = (toClient: object) => () =>
       defineBridge({
         ...bridge,
@@ -44,6 +45,7 @@ describe("mapping tables", () => {
       });
     expect(without({ status: statuses })).toThrow(/mappings\.toClient\.status\.pending/);
     expect(without({ changeState: states })).toThrow(/mappings\.toClient\.changeState\.Review/);
+    expect(without({ ticketType: ticketTypes })).toThrow(/mappings\.toClient\.ticketType\.Change/);
   });
 
   it.each<[string, Tables, RegExp]>([
@@ -85,6 +87,11 @@ describe("mapping tables", () => {
       "a status that nobody has thought of would close tickets",
       { toEnsono: { status: { ...status, otherwise: "closed" } } },
       /mappings\.toEnsono\.status\.otherwise: every status that is not in the table would be "closed" at Ensono/,
+    ],
+    [
+      "a kind of ticket comes back as another one",
+      { toClient: { ticketType: { Incident: "Incident", Request: "Task", Change: "Change" } } },
+      /mappings\.toEnsono\.ticketType: Ensono's "Request" is "Task" to you, and comes back as "Incident": map "Task" to "Request"/,
     ],
     [
       "the priorities stand the wrong way round",

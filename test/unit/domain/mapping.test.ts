@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toClientFields, toEnsonoFields } from "../../../lambdas/shared/domain/mapping.ts";
+import { toClientFields, toEnsonoFields, toEnsonoTicketType } from "../../../lambdas/shared/domain/mapping.ts";
 import { configWith } from "../../support/builders.ts";
 
 const towardsEnsono = (ticket: Record<string, string>, config = configWith()) => toEnsonoFields(ticket, config);
@@ -52,6 +52,33 @@ describe("towards Ensono", () => {
   });
 });
 
+describe("the kind of a ticket, towards Ensono", () => {
+  const values = { "Service Request": "Request", Problem: "Incident", RFC: "Change" } as const;
+  const config = configWith({ toEnsono: { ticketType: { values, otherwise: "Request" } } });
+
+  it.each([
+    ["service request", undefined, "Request"],
+    ["Problem", "Request", "Incident"],
+    ["rfc", undefined, "Change"],
+    ["incident", undefined, "Incident"],
+    ["Change", undefined, "Change"],
+  ] as const)("[I6] %s, known as %s, is %s", (word, known, ticketType) => {
+    expect(toEnsonoTicketType(word, known, config)).toEqual({ ticketType, notes: [], unmapped: [] });
+  });
+
+  it.each([
+    [undefined, "Request"],
+    ["Incident", "Incident"],
+    ["Change", "Change"],
+  ] as const)("[I6] a word of nobody's, known as %s, is %s, and this is noted", (known, ticketType) => {
+    expect(toEnsonoTicketType("toString", known, config)).toEqual({
+      ticketType,
+      notes: [`ticketType "toString" is not in the mapping table: "${ticketType}" is used`],
+      unmapped: ["ticketType"],
+    });
+  });
+});
+
 describe("towards the client", () => {
   it.each([
     ["status", "workinprogress", "In Progress"],
@@ -74,6 +101,22 @@ describe("towards the client", () => {
     expect(towardsClient({ closeCode: "cancelled" }, config)).toMatchObject({
       fields: { closeCode: "Other" },
       notes: [expect.stringContaining('"cancelled"')],
+    });
+  });
+
+  it.each(["Hardware", "Mainframe / Mid-range"])("[I6] the category %s is passed on without a table", (category) => {
+    expect(towardsClient({ category })).toEqual({ fields: { category }, notes: [], unmapped: [] });
+  });
+
+  it("[I6] [C1] categories follow their table, and its default stands for all others but none", () => {
+    const category = { values: { Telecom: "Network" }, otherwise: "Other" };
+    const config = configWith({ toClient: { category } });
+    expect(towardsClient({ category: "telecom" }, config).fields).toEqual({ category: "Network" });
+    expect(towardsClient({ category: "" }, config)).toEqual({ fields: { category: "" }, notes: [], unmapped: [] });
+    expect(towardsClient({ category: "Patching" }, config)).toEqual({
+      fields: { category: "Other" },
+      notes: ['category "Patching" is not in the mapping table: "Other" is used'],
+      unmapped: ["category"],
     });
   });
 

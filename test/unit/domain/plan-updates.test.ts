@@ -197,7 +197,7 @@ describe("echoes of what the bridge wrote", () => {
     const event = clientEvent({ priority: "High" }, { actor: "envision-bridge", comments: [{ body: "ours" }] });
     expect(planned(event, linkedToEnsono())).toEqual({
       decision: { outcome: "ignore", reason: "written by the bridge itself (actor)" },
-      learnt: { said: { priority: "High" } },
+      learnt: { ticketType: "Incident", said: { priority: "High" } },
     });
   });
 

@@ -147,6 +147,11 @@ describe("creating", () => {
     expect(steps).toMatchObject([{ fields: { description: "Printer on fire" } }]);
   });
 
+  it("[E9] a ticket of which the kind was said before, while it was out of scope, needs not say it again", () => {
+    const event = clientEvent(newClientTicket, { ticketType: undefined });
+    expect(planned(event, ticketView({ ticketType: "Request" })).decision).toMatchObject({ outcome: "perform" });
+  });
+
   it.each([
     ["ticketType", clientEvent(newClientTicket, { ticketType: undefined })],
     ["ticket.description", clientEvent({ ...newClientTicket, shortDescription: undefined, description: undefined })],
