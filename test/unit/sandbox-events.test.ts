@@ -125,7 +125,9 @@ describe("an event source", () => {
     let attempts = 0;
     const { feed, batches } = await eventSourceOn(fifoQueue, () => (attempts++ === 0 ? result : succeeded(null)));
     await feed("a1", "b1");
-    await vi.waitFor(() => expect(batches()).toEqual(["a1,b1", "a1,b1"]), { timeout: 20_000 });
+    // Two groups: whether they come back together depends on who asks at which moment.
+    await vi.waitFor(() => expect(batches().join()).toBe("a1,b1,a1,b1"), { timeout: 20_000 });
+    expect(batches()[0]).toBe("a1,b1");
   });
 
   test("without ReportBatchItemFailures an answer of any shape is a success", async () => {
