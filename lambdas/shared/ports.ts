@@ -10,6 +10,7 @@ import type { ApprovalAnswer, ClientStep, LocalisedTime } from "./domain/steps.t
  */
 
 export type * from "./file-ports.ts";
+export type * from "./operation-ports.ts";
 
 /** Epoch milliseconds. */
 export type Clock = () => number;

@@ -3,6 +3,7 @@ import { dynamoDbBreaker } from "./adapters/dynamodb-breaker.ts";
 import { dynamoDbLedger } from "./adapters/dynamodb-ledger.ts";
 import { dynamoDbTransfers } from "./adapters/dynamodb-transfers.ts";
 import { ensonoHttp } from "./adapters/ensono-http.ts";
+import { exchangeLog } from "./adapters/exchange-log.ts";
 import { httpCaller } from "./adapters/http-call.ts";
 import { s3Links } from "./adapters/s3-links.ts";
 import { secretsManager } from "./adapters/secrets-manager.ts";
@@ -11,6 +12,7 @@ import { sqsWakeUps } from "./adapters/sqs-wake-ups.ts";
 import type { AwsClients } from "./runtime/aws-clients.ts";
 import { currentSecret } from "./runtime/current-secret.ts";
 import { digest } from "./runtime/digest.ts";
+import { mask } from "./runtime/mask.ts";
 import {
   breakerTimes,
   type bucketEnv,
@@ -32,6 +34,12 @@ type EnvOf<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
 
 /** The one clock of a running function; everything else is handed its clock. */
 export const clock = Date.now;
+
+/** What the calls of this function are noted in, for the steps that they are made for (L1). */
+const exchanges = exchangeLog({ clock, mask });
+
+/** Calls over HTTP that are noted in the journal. */
+export const recordedCaller = () => exchanges.recorded(httpCaller({ clock }));
 
 /** The ledger and the breakers of both sides. */
 export const ledgerAndBreaker = (env: EnvOf<typeof ledgerEnv & typeof retryEnv>, { dynamoDb }: AwsClients) => {
@@ -61,6 +69,7 @@ export const laneWalking = (
   wakeUps: wakeUpsBothWays(env, aws),
   journal,
   countUnmapped,
+  exchanges,
   clock,
   random: Math.random,
   digest,
@@ -79,7 +88,7 @@ export const ensonoApi = (
     environment: env.ENSONO_ENVIRONMENT,
     clientName: env.ENSONO_CLIENT_NAME,
     apiKey: currentSecret(secretsManager({ client: aws.secretsManager, clock }), env.ENSONO_API_KEY_SECRET_ID),
-    call: httpCaller({ clock }),
+    call: recordedCaller(),
     clock,
     ...words,
   });

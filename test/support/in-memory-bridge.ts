@@ -4,14 +4,17 @@ import { acceptClientEvent, type ClientRequest } from "../../lambdas/client-to-e
 import { stageAttachment } from "../../lambdas/ensono-to-client/attachment-stager/stage-attachment.ts";
 import { drainEnsonoQueue } from "../../lambdas/ensono-to-client/poller/drain-ensono-queue.ts";
 import { applyTransactions } from "../../lambdas/ensono-to-client/processor/apply-transactions.ts";
+import { exchangeLog } from "../../lambdas/shared/adapters/exchange-log.ts";
 import { fileBytes } from "../../lambdas/shared/adapters/file-bytes.ts";
 import type { BridgeConfig } from "../../lambdas/shared/domain/config.ts";
+import { PermanentError, TransientError } from "../../lambdas/shared/domain/errors.ts";
 import { type Lane, origin } from "../../lambdas/shared/domain/lane.ts";
 import type { WalkEnd } from "../../lambdas/shared/lanes/walk.ts";
 import type { ClientItsm } from "../../lambdas/shared/ports.ts";
+import { mask } from "../../lambdas/shared/runtime/mask.ts";
 import { wakeDueLanes } from "../../lambdas/upkeep/sweeper/wake-due-lanes.ts";
 import { clientEvent, configWith, digest, NOW } from "./builders.ts";
-import type { Between } from "./fakes/between-ports.ts";
+import { type Between, intercepted } from "./fakes/between-ports.ts";
 import { inMemoryBreaker } from "./fakes/in-memory-breaker.ts";
 import { inMemoryDownloads } from "./fakes/in-memory-downloads.ts";
 import { type InMemoryEnsonoOptions, inMemoryEnsono } from "./fakes/in-memory-ensono.ts";
@@ -82,9 +85,26 @@ export const inMemoryBridge = (options: InMemoryBridgeOptions = {}) => {
   const countUnmapped = (count: number): void => {
     unmapped += count;
   };
-  const walks = { ...shared, config, environment, retry: config.retry, random: () => 0.5, countUnmapped };
-  const towardsClient = { ...walks, itsm: wrap("itsm", itsm) };
-  const towardsEnsono = { ...walks, ensono: wrap("ensono", ensono), environment };
+  const exchanges = exchangeLog({ clock: clock.now, mask });
+  /** A port that stands for a side, whose calls are noted as those over HTTP are. */
+  const noted = <Port extends object>(name: string, port: Port): Port =>
+    intercepted(name, port, async ({ method, go }) => {
+      const at = clock.now();
+      const note = (said: string, status: number | undefined) =>
+        exchanges.note({ request: `${name} ${method}`, at, endedAt: clock.now(), status, said });
+      try {
+        const answer = await go();
+        note(JSON.stringify(answer) ?? "accepted", 200);
+        return answer;
+      } catch (error) {
+        const refused = error instanceof PermanentError ? 400 : 503;
+        note(String(error), error instanceof TransientError && error.effect === "unknown" ? undefined : refused);
+        throw error;
+      }
+    });
+  const walks = { ...shared, exchanges, config, environment, retry: config.retry, random: () => 0.5, countUnmapped };
+  const towardsClient = { ...walks, itsm: wrap("itsm", noted("itsm", itsm)) };
+  const towardsEnsono = { ...walks, ensono: wrap("ensono", noted("ensono", ensono)), environment };
   const polling = { ...shared, queue: wrap("queue", ensono), clientName: config.ensono.clientName, readers: 2 };
 
   const carrying = { ...walks, files, maxBytes: 1_000_000, timeLeft: () => 15 * MINUTE_MS };

@@ -57,6 +57,26 @@ describe("the journal", () => {
     expect(toClient).toMatchObject([{ content: { kind: "tellNumber" }, steps: [{ step: { do: "announceLink" } }] }]);
   });
 
+  it("[L1] keeps every request to a side with its answer, also of tries that failed", async () => {
+    const { ledger, clientNumber, ensonoNumber, ensono } = await playedThrough();
+    const callsOf = (lane: ReturnType<typeof clientLane> | ReturnType<typeof ensonoLane>) =>
+      ledger.entriesOf(lane).flatMap(({ steps }) => steps.flatMap(({ calls = [] }) => calls));
+    const ofClient = callsOf(clientLane(clientNumber)).map(({ request, said }) => `${request}: ${said}`);
+    const { number } = ensono.tickets.find((ticket) => ticket.clientTicketNumber === clientNumber) ?? {};
+    expect(ofClient).toEqual([
+      `ensono createTicket: "${number}"`,
+      "ensono addComments: TransientError: Ensono is down",
+      "ensono addComments: TransientError: Ensono is down",
+      "ensono addComments: PermanentError: Ensono refused it",
+      "ensono addComments: accepted",
+      "ensono updateTicket: accepted",
+      "ensono updateTicket: accepted",
+    ]);
+    const ofEnsono = callsOf(ensonoLane(ensonoNumber)).map(({ request, said }) => `${request}: ${said}`);
+    expect(ofEnsono).toContain("itsm perform: TransientError: the client's ITSM is overloaded");
+    expect(ofEnsono.at(-1)).toBe("itsm perform: {}");
+  });
+
   it("[L1] tells in the log what happens to which ticket, each try and how it ended, but nothing of what it says", async () => {
     const { journal, clientNumber, ensonoNumber } = await playedThrough();
     const ofLane = (lane: string) => journal.lines.filter((line) => line.lane === lane).map(({ what }) => what);

@@ -1,11 +1,10 @@
-import { httpCaller } from "../../shared/adapters/http-call.ts";
 import { secretsManager } from "../../shared/adapters/secrets-manager.ts";
 import { type HandOver, webhookItsm } from "../../shared/adapters/webhook-itsm.ts";
 import type { BridgeConfig } from "../../shared/domain/config.ts";
 import type { AwsClients } from "../../shared/runtime/aws-clients.ts";
 import { telemetry } from "../../shared/runtime/telemetry.ts";
 import { wakeUpBatch } from "../../shared/runtime/wake-up-batch.ts";
-import { clock, fileLinks, fileTransfers, laneWalking } from "../../shared/wiring.ts";
+import { clock, fileLinks, fileTransfers, laneWalking, recordedCaller } from "../../shared/wiring.ts";
 import { applyTransactions } from "./apply-transactions.ts";
 import type { Env } from "./env.ts";
 
@@ -19,7 +18,7 @@ export const createHandler = (env: Env, aws: AwsClients, config: BridgeConfig) =
     ticketTypes: config.mappings.toClient.ticketType,
     secrets: () => secrets.read(env.CLIENT_WEBHOOK_SECRET_ID),
     clock,
-    call: httpCaller({ clock }),
+    call: recordedCaller(),
     handOver: handOverOf(config, fileLinks(env, aws)),
   });
   const deps = {

@@ -28,6 +28,20 @@ export const entryContentSchema = z.discriminatedUnion("kind", [
 ]);
 export type EntryContent = z.infer<typeof entryContentSchema>;
 
+/** One request to the other side and what came of it (L1): masked, and cut short. */
+export const callRecordSchema = z.object({
+  /** Method and path, without host and query: `PUT /testclient57/dev/tickets/e-CS0204070`. */
+  request: z.string(),
+  at: z.number(),
+  /** When the answer was there, or when it was given up. */
+  endedAt: z.number(),
+  /** Absent when there was no answer. */
+  status: z.number().optional(),
+  /** How the answer begins, or what went wrong without one. */
+  said: z.string(),
+});
+export type CallRecord = z.infer<typeof callRecordSchema>;
+
 export const stepRecordSchema = z.object({
   /** A ClientStep or an EnsonoStep, by the lane's direction. */
   step: z.record(z.string(), z.json()),
@@ -42,8 +56,20 @@ export const stepRecordSchema = z.object({
   givenNumber: z.string().optional(),
   /** The step was sent again although the first call may have taken effect, and nothing could be found out (R1). */
   possibleDouble: z.boolean().optional(),
+  /** What passed between us and the other side for this step; of many calls the first one and the latest. */
+  calls: z.array(callRecordSchema).optional(),
 });
 export type StepRecord = z.infer<typeof stepRecordSchema>;
+
+/** So many calls of one step are kept: enough for every fault that a person follows, and small beside the entry. */
+const MOST_CALLS = 12;
+
+/** The step with further calls. Of an outage of days the first call tells when it began, and the latest ones how it stands. */
+export const withCalls = (record: StepRecord, calls: readonly CallRecord[]): StepRecord => {
+  if (calls.length === 0) return record;
+  const [first, ...rest] = [...(record.calls ?? []), ...calls];
+  return { ...record, calls: first === undefined ? [] : [first, ...rest.slice(1 - MOST_CALLS)] };
+};
 
 export const failureSchema = z.object({ code: z.string(), message: z.string(), since: z.number() });
 export type Failure = z.infer<typeof failureSchema>;

@@ -1,5 +1,5 @@
 import { isTimeToGiveUp, waitBeforeRetry } from "../domain/backoff.ts";
-import type { StepRecord } from "../domain/entry.ts";
+import { type CallRecord, type StepRecord, withCalls } from "../domain/entry.ts";
 import { PermanentError, TransientError } from "../domain/errors.ts";
 import { destination, type Lane } from "../domain/lane.ts";
 import {
@@ -54,14 +54,24 @@ const performStep = async <Step extends object>(
   // A ticket whose number has come by another way is made already.
   const isMade = record.step.do === "createTicket" && isLinkedAnew(turn.head.link, record);
   if (record.status === "attempting" || isMade) {
-    const found = await lookUp(step, turn, record, direction);
-    if (found instanceof TransientError) return afterFailure(turn, place, found, step, direction, deps);
-    if ("hold" in found) return holdLane(turn, { code: "outcome-unknown", reason: found.hold }, deps);
-    if ("waitUntil" in found) return putOff(turn, { notBefore: found.waitUntil, reason: found.reason }, deps);
-    if ("found" in found) return settleStep(turn, place, found.found, deps);
-    if (found.possibleDouble) return attempt(turn, place, { ...record, possibleDouble: true }, step, direction, deps);
+    const { calls, ended } = await deps.exchanges.during(() => lookUp(step, turn, record, direction));
+    const found = ended();
+    const asked = heard(turn, place, calls);
+    if (found instanceof TransientError) return afterFailure(asked, place, found, step, direction, deps);
+    if ("hold" in found) return holdLane(asked, { code: "outcome-unknown", reason: found.hold }, deps);
+    if ("waitUntil" in found) return putOff(asked, { notBefore: found.waitUntil, reason: found.reason }, deps);
+    if ("found" in found) return settleStep(asked, place, found.found, deps);
+    const double = found.possibleDouble ? { possibleDouble: true } : {};
+    return attempt(asked, place, { ...withCalls(record, calls), ...double }, step, direction, deps);
   }
   return attempt(turn, place, record, step, direction, deps);
+};
+
+/** The turn with what passed between us and the other side for this step (L1). */
+const heard = (turn: Turn, place: number, calls: readonly CallRecord[]): Turn => {
+  const record = turn.entry.steps[place];
+  if (record === undefined) return turn;
+  return { ...turn, entry: { ...turn.entry, steps: turn.entry.steps.with(place, withCalls(record, calls)) } };
 };
 
 /** Whether the ticket has a number on the other side that is not the one whose place the new one is to take. */
@@ -108,15 +118,21 @@ const attempt = async <Step extends object>(
   const begun = await deps.ledger.begin({ ...turn, steps, leaseUntil: now + LEASE_MS });
   if ("lost" in begun) return "lost";
 
-  const attempted: Turn = { ...turn, ...begun };
+  let attempted: Turn = { ...turn, ...begun };
   try {
-    const effect = await direction.perform(step, { ...attempted, record: trying });
+    const { calls, ended } = await deps.exchanges.during(() =>
+      direction.perform(step, { ...turn, ...begun, record: trying }),
+    );
+    attempted = heard(attempted, place, calls);
+    const effect = ended();
     if (!isLocal) await deps.breaker.succeeded(destination(lane), deps.clock());
     return await settleStep(attempted, place, effect, deps);
   } catch (error) {
     if (error instanceof PermanentError) {
       if (!isLocal) await deps.breaker.succeeded(destination(lane), deps.clock());
-      const refused = steps.with(place, { ...trying, status: "waiting" });
+      const refused = attempted.entry.steps.map((one, nth) =>
+        nth === place ? ({ ...one, status: "waiting" } as const) : one,
+      );
       return holdLane(attempted, { code: error.code, reason: error.message, steps: refused }, deps);
     }
     if (error instanceof TransientError) return afterFailure(attempted, place, error, step, direction, deps);
@@ -210,7 +226,11 @@ const afterFailure = async <Step extends object>(
     await deps.breaker.succeeded(side, now);
     const others = direction.instead(step);
     if (others === undefined) return holdLane(turn, { code: "refused", reason: error.message, steps }, deps);
-    const replaced = others.map((other, nth) => waitingStep(other, nth === 0 ? record.key : `${record.key}_${nth}`));
+    const replaced = others.map((other, nth) =>
+      nth === 0
+        ? withCalls(waitingStep(other, record.key), record.calls ?? [])
+        : waitingStep(other, `${record.key}_${nth}`),
+    );
     return {
       turn: { ...turn, entry: { ...turn.entry, steps: steps.toSpliced(place, 1, ...replaced) } },
       finished: false,

@@ -3,7 +3,7 @@ import type { Entry, Head, StepRecord } from "../domain/entry.ts";
 import type { Digest } from "../domain/marks.ts";
 import type { Decision } from "../domain/steps.ts";
 import type { Learnt } from "../domain/ticket-view.ts";
-import type { Breaker, Clock, Journal, Ledger, WakeUps } from "../ports.ts";
+import type { Breaker, Clock, Exchanges, Journal, Ledger, WakeUps } from "../ports.ts";
 
 /** What a direction brings to the walk of its lanes: its rules, its calls, and what it can find out about a call in doubt. */
 export interface Direction<Step> {
@@ -63,6 +63,7 @@ export interface WalkDeps {
   readonly breaker: Breaker;
   readonly wakeUps: WakeUps;
   readonly journal: Journal;
+  readonly exchanges: Exchanges;
   readonly clock: Clock;
   /** A random number in [0, 1). */
   readonly random: () => number;
