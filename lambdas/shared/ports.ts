@@ -3,6 +3,7 @@ import type { EnsonoComment, EnsonoFields, TicketType } from "./domain/ensono-ti
 import type { Entry, EntryContent, Failure, Head, Hold, StepRecord } from "./domain/entry.ts";
 import type { Lane, Side } from "./domain/lane.ts";
 import type { ApprovalAnswer, ClientStep, LocalisedTime } from "./domain/steps.ts";
+import type { Order } from "./operation-ports.ts";
 
 /**
  * Every outside thing, on one page. All methods throw PermanentError or TransientError (domain/errors.ts) for what the
@@ -198,9 +199,9 @@ export interface Ledger {
   nudge(lane: Lane, now: number): Promise<void>;
 
   /** Operator: lets a held lane go on with the entry that held it. Resolves to false when the lane is not held. */
-  release(lane: Lane, by: { who: string; why: string; now: number }): Promise<boolean>;
+  release(lane: Lane, by: Order): Promise<boolean>;
   /** Operator: passes over one unfinished entry and lets the lane go on. Resolves to false when there is nothing to skip. */
-  skip(lane: Lane, order: string, by: { who: string; why: string; now: number }): Promise<boolean>;
+  skip(lane: Lane, order: string, by: Order): Promise<boolean>;
 
   /** Lanes towards this side whose time has come, the longest due first; eventually consistent. */
   due(towards: Side, now: number, limit: number): Promise<readonly { lane: Lane; dueAt: number }[]>;
@@ -229,20 +230,6 @@ export interface Footprint {
   readonly id: string;
   /** What the echo must show beside the token, by the rules of `domain/echo.ts`. */
   readonly evidence: Readonly<Record<string, string>>;
-}
-
-/** What may be down on its own: Ensono's queue stands before its tickets, and often works when they do not. */
-export type Counterpart = Side | "ensono-queue";
-
-/** Stops us from hammering what is down or refuses our key (R2): shared by all functions, one per counterpart. */
-export interface Breaker {
-  /** `go`, also for the one caller a minute that may probe; otherwise when to ask again (epoch ms). */
-  admit(side: Counterpart, now: number): Promise<"go" | { until: number }>;
-  /** True while it is open, also when a probe is due; takes no probe. */
-  isOpen(side: Counterpart, now: number): Promise<boolean>;
-  succeeded(side: Counterpart, now: number): Promise<void>;
-  /** Counts one failure of the side as a whole; `atOnce` opens it without counting (configuration errors). */
-  failed(side: Counterpart, failure: { reason: string; atOnce: boolean }, now: number): Promise<void>;
 }
 
 /** Lets only one run read Ensono's queue at a time, and remembers when it was last read to its end (Q1, E14). */

@@ -130,7 +130,6 @@ const send = async (asBase64: boolean): Promise<TransferOutcome> => {
   const carried = carrying({ kind: "send", ...names, source: { from: "store", key: KEY } });
   const breaker = {
     admit: async () => "go" as const,
-    isOpen: async () => false,
     succeeded: async () => undefined,
     failed: async () => undefined,
   };

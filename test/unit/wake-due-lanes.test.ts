@@ -33,6 +33,15 @@ describe("a sweep", () => {
     expect(new Set(bridge.wakeUps.take())).toEqual(new Set([bridge[down][0], ...bridge[up]]));
   });
 
+  it("[R2] of a side that is paused it wakes none, not even to probe, and does not call it down", async () => {
+    const bridge = await withDueLanes();
+    await bridge.breaker.pause("client", { who: "ada", why: "maintenance", now: bridge.clock.now() });
+    expect(await bridge.sweep()).toMatchObject({ due: 4, woken: 2, open: [] });
+    expect(new Set(bridge.wakeUps.take())).toEqual(new Set(bridge.toEnsono));
+    await bridge.breaker.failed("client", { reason: "down", atOnce: true }, bridge.clock.now());
+    expect(await bridge.sweep()).toMatchObject({ woken: 2, open: ["client"] });
+  });
+
   it("wakes nothing before its time", async () => {
     const bridge = inMemoryBridge();
     await bridge.open(newClientTicket);
@@ -56,7 +65,7 @@ describe("a sweep", () => {
     expect(await bridge.sweep()).toMatchObject({ due: 4, woken: 0 });
   });
 
-  it("[T8] [R2] wakes files on their way whose time has come; of those for an Ensono that is down only one", async () => {
+  it("[T8] [R2] wakes files on their way whose time has come; of those for an Ensono that is down only one, that is paused none", async () => {
     const { transfers, transferWakeUps, breaker, sweep, clock } = inMemoryBridge();
     const at = { now: clock.now(), wakeAt: clock.now() + 60_000 };
     const fetching = { from: "ensono", url: "https://a.test", key: "a", contentType: "", goodUntil: at.now } as const;
@@ -86,6 +95,10 @@ describe("a sweep", () => {
         .map(({ kind }) => kind)
         .sort(),
     ).toEqual(["fetch", "fetch", "send"]);
+
+    await breaker.pause("ensono", { who: "ada", why: "maintenance", now: clock.now() });
+    expect(await sweep()).toMatchObject({ transfersDue: 4 });
+    expect(transferWakeUps.sent.slice(7).map(({ kind }) => kind)).toEqual(["fetch", "fetch"]);
   });
 
   it("[L2] tells how many tickets wait for more than two minutes, and since when the longest, put off ones too", async () => {

@@ -14,7 +14,7 @@ import type { Breaker, TransferName } from "../../shared/ports.ts";
 import { type FileDeps, judgeFile, putFile, type SendJob } from "./put-file.ts";
 
 export interface SendDeps extends FileDeps {
-  readonly breaker: Breaker;
+  readonly breaker: Pick<Breaker, "admit" | "succeeded" | "failed">;
 }
 
 /** A URL lives 120 s (guide, "Getting an Upload URL"); an upload must have begun within them. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Breaker, Counterpart } from "../ports.ts";
-import { equal } from "./dynamodb-expressions.ts";
+import { equal, exists } from "./dynamodb-expressions.ts";
 import { keyOf } from "./dynamodb-items.ts";
 import { dynamoDbTable, type TableOptions, untilUndisturbed } from "./dynamodb-table.ts";
 
@@ -17,6 +17,8 @@ const stateSchema = z.object({
   /** While open: when the next probe may be made, and how long to wait from one to the next (ms). */
   open: z.object({ probeAt: z.number(), probeEvery: z.number(), reason: z.string(), since: z.number() }).optional(),
   revision: z.number(),
+  /** Written by operators only, beside all the rest. */
+  paused: z.object({ who: z.string(), why: z.string(), at: z.number() }).optional(),
 });
 type State = z.infer<typeof stateSchema>;
 
@@ -34,7 +36,11 @@ export const dynamoDbBreaker = (options: TableOptions & BreakerOptions): Breaker
   };
 
   /** Resolves to false when somebody has written it since it was read. */
-  const write = (side: Counterpart, before: State, { failures, open }: Omit<State, "revision">): Promise<boolean> =>
+  const write = (
+    side: Counterpart,
+    before: State,
+    { failures, open }: Pick<State, "failures" | "open">,
+  ): Promise<boolean> =>
     table.update(keyFor(side), {
       set: { failures, open, revision: before.revision + 1 },
       remove: open === undefined ? ["open"] : [],
@@ -45,15 +51,12 @@ export const dynamoDbBreaker = (options: TableOptions & BreakerOptions): Breaker
     admit: (side, now) =>
       untilUndisturbed(async () => {
         const state = await read(side);
+        if (state.paused !== undefined) return { until: now + probeSeconds * 1000 };
         if (state.open === undefined) return "go";
         if (state.open.probeAt > now) return { until: state.open.probeAt };
         const open = { ...state.open, probeAt: now + state.open.probeEvery };
         return (await write(side, state, { ...state, open })) ? "go" : undefined;
       }),
-
-    async isOpen(side) {
-      return (await read(side)).open !== undefined;
-    },
 
     async succeeded(side) {
       await untilUndisturbed(async () => {
@@ -76,5 +79,17 @@ export const dynamoDbBreaker = (options: TableOptions & BreakerOptions): Breaker
         return (await write(side, state, { failures, open })) || undefined;
       });
     },
+
+    async state(side) {
+      const { open, paused } = await read(side);
+      return { open: open && { since: open.since, reason: open.reason, probeAt: open.probeAt }, paused };
+    },
+
+    async pause(side, { who, why, now }) {
+      const change = { set: { paused: { who, why, at: now } }, setOnce: { failures: 0, revision: 0 } };
+      await table.update(keyFor(side), change);
+    },
+
+    resume: (side) => table.update(keyFor(side), { remove: ["paused"], when: [exists("paused")] }),
   };
 };

@@ -1,6 +1,15 @@
 import type { Lane, Side } from "../../shared/domain/lane.ts";
 import type { TransferJob } from "../../shared/domain/transfer.ts";
-import type { Breaker, Clock, Journal, Ledger, Transfers, TransferWakeUps, WakeUps } from "../../shared/ports.ts";
+import type {
+  Breaker,
+  BreakerState,
+  Clock,
+  Journal,
+  Ledger,
+  Transfers,
+  TransferWakeUps,
+  WakeUps,
+} from "../../shared/ports.ts";
 
 export interface SweepDeps {
   readonly ledger: Ledger;
@@ -40,6 +49,7 @@ const PATIENCE = 5;
 /**
  * The only retry clock (R2): wakes the lanes and the transfers whose time has come, those of lost wake-ups included. Of a side
  * whose breaker is open only the longest due lane and file are woken, as the probe; the breaker itself lets one a minute through.
+ * Of a side that an operator has paused none is.
  */
 export const wakeDueLanes = async (deps: SweepDeps): Promise<SweepResult> => {
   const { ledger, breaker, wakeUps, journal, clock, probeMs } = deps;
@@ -50,7 +60,8 @@ export const wakeDueLanes = async (deps: SweepDeps): Promise<SweepResult> => {
   const failed: readonly Lane[] = await wakeUps.send(toWake);
   const held = await ledger.held(HELD_COUNTED);
   const open = sides.filter((_, place) => swept[place]?.isOpen);
-  const transfersDue = await Promise.all(kinds.map((kind) => sweepTransfers(kind, now, open, deps)));
+  const paused = sides.filter((_, place) => swept[place]?.isPaused);
+  const transfersDue = await Promise.all(kinds.map((kind) => sweepTransfers(kind, now, { open, paused }, deps)));
   const result: SweepResult = {
     due: due.length,
     woken: toWake.length - failed.length,
@@ -99,22 +110,32 @@ const sweep = async (
   now: number,
   { ledger, breaker, probeMs }: Pick<SweepDeps, "ledger" | "breaker" | "probeMs">,
 ) => {
-  const [due, isOpen] = await Promise.all([ledger.due(side, now, LANES_A_SWEEP), breaker.isOpen(side, now)]);
-  const toWake = isOpen
-    ? due.slice(0, 1).map(({ lane }) => ({ lane, because: `probe ${Math.floor(now / probeMs)}` }))
-    : due.map(({ lane, dueAt }) => ({ lane, because: `due ${dueAt} ${Math.floor(now / (PATIENCE * probeMs))}` }));
-  return { due, isOpen, toWake };
+  const [due, { open, paused }] = await Promise.all([ledger.due(side, now, LANES_A_SWEEP), breaker.state(side)]);
+  return {
+    due,
+    isOpen: open !== undefined,
+    isPaused: paused !== undefined,
+    toWake: paused === undefined ? wakeUpsFor(due, open, now, probeMs) : [],
+  };
 };
+
+type Due = Awaited<ReturnType<Ledger["due"]>>;
+
+const wakeUpsFor = (due: Due, open: BreakerState["open"], now: number, probeMs: number) =>
+  open === undefined
+    ? due.map(({ lane, dueAt }) => ({ lane, because: `due ${dueAt} ${Math.floor(now / (PATIENCE * probeMs))}` }))
+    : due.slice(0, 1).map(({ lane }) => ({ lane, because: `probe ${Math.floor(now / probeMs)}` }));
 
 /** Files are sent to Ensono by way of its API; whence they are fetched has no breaker. Gives how many were due. */
 const sweepTransfers = async (
   kind: TransferJob["kind"],
   now: number,
-  open: readonly Side[],
+  { open, paused }: Readonly<Record<"open" | "paused", readonly Side[]>>,
   { transfers, transferWakeUps }: SweepDeps,
 ): Promise<number> => {
   const due = await transfers.due(kind, now, TRANSFERS_A_SWEEP);
-  const isProbe = kind === "send" && open.includes("ensono");
-  if (due.length > 0) await transferWakeUps.send(kind, isProbe ? due.slice(0, 1) : due);
+  const isOf = (some: readonly Side[]) => kind === "send" && some.includes("ensono");
+  const most = isOf(paused) ? 0 : isOf(open) ? 1 : due.length;
+  if (due.length > 0 && most > 0) await transferWakeUps.send(kind, due.slice(0, most));
   return due.length;
 };
