@@ -1,12 +1,9 @@
-import { givesNumberTo, NUMBER_TOKEN, readTransaction } from "../../shared/domain/ensono-transaction.ts";
-import type { EntryContent } from "../../shared/domain/entry.ts";
 import { PermanentError, TransientError } from "../../shared/domain/errors.ts";
-import { fetchFromEnsono } from "../../shared/domain/fetch-job.ts";
-import { arrivalOrder, clientLane, ensonoLane, type Lane, ticketNumberOf } from "../../shared/domain/lane.ts";
+import type { Lane } from "../../shared/domain/lane.ts";
 import type { Digest } from "../../shared/domain/marks.ts";
-import { type TransferJob, transferId } from "../../shared/domain/transfer.ts";
+import { transferId } from "../../shared/domain/transfer.ts";
+import { type PlacedMessage, placeMessage, storeMessages } from "../../shared/lanes/store-messages.ts";
 import type {
-  Arrival,
   Breaker,
   Clock,
   EnsonoQueue,
@@ -97,7 +94,7 @@ interface Counts {
 
 /** One answer of the queue: tickets side by side, the messages of a ticket in order, a wake-up for each ticket, then the deletes. */
 const takeBatch = async (messages: readonly QueueMessage[], counts: Counts, deps: DrainDeps): Promise<void> => {
-  const sorted = messages.map((message) => sort(message, deps));
+  const sorted = messages.map((message): Sorted => ({ message, ...placeMessage(message.raw, deps) }));
   const work = [...Map.groupBy(sorted, ({ lane }) => lane)].map(([lane, some]) =>
     lane === undefined ? quarantine(some, counts, deps) : storeLane(lane, some, counts, deps),
   );
@@ -109,73 +106,23 @@ const takeBatch = async (messages: readonly QueueMessage[], counts: Counts, deps
   for (const result of results) if (result.status === "rejected") throw result.reason;
 };
 
-interface Sorted {
-  readonly message: QueueMessage;
-  readonly lane: Lane | undefined;
-  readonly arrival: Arrival;
-  readonly type?: string;
-  /** The client's ticket whose number at Ensono it gives. */
-  readonly givesNumberTo?: string | undefined;
-  /** The file that it tells of: its address may die before it is the ticket's turn (T8). */
-  readonly fetch?: TransferJob | undefined;
-  /** Why it is kept apart or cannot be understood. */
-  readonly reason?: string;
-}
-
-/** Where a message belongs: into its ticket's lane, readable or not, or into quarantine (Q6). */
-const sort = (message: QueueMessage, { clientName, clock, digest }: DrainDeps): Sorted => {
-  const read = readTransaction(message.raw);
-  if ("transaction" in read) {
-    const { transaction } = read;
-    const type = typeof transaction.type === "string" ? transaction.type : transaction.type.unknown;
-    const content: EntryContent = { kind: "transaction", message: message.raw };
-    const arrival = { order: transaction.order, content };
-    if (transaction.clientName !== undefined && transaction.clientName !== clientName) {
-      return { message, lane: undefined, arrival, reason: `meant for another client: ${transaction.clientName}` };
-    }
-    const lane = ensonoLane(transaction.ticketNumber);
-    const of = { lane, order: transaction.order, nth: 0, givenAt: transaction.sentAt };
-    const fetch = type === "Attachment" ? fetchFromEnsono(transaction.body, of, digest) : undefined;
-    return { message, lane, arrival, type, givesNumberTo: givesNumberTo(transaction), fetch };
-  }
-  const reason = read.unreadable;
-  const order = read.order ?? arrivalOrder(clock(), digest(JSON.stringify(message.raw)));
-  const lane = read.ticketNumber === undefined ? undefined : ensonoLane(read.ticketNumber);
-  return { message, lane, arrival: { order, content: { kind: "unreadable", message: message.raw, reason } }, reason };
-};
-
-const byOrder = (one: Sorted, other: Sorted): number =>
-  one.arrival.order < other.arrival.order ? -1 : Number(one.arrival.order > other.arrival.order);
+type Sorted = PlacedMessage & { readonly message: QueueMessage };
 
 const storeLane = async (
   lane: Lane,
   ofLane: readonly Sorted[],
   counts: Counts,
-  { ledger, transfers, journal, clock, lostWakeUpMs }: DrainDeps,
+  deps: DrainDeps,
 ): Promise<readonly Sorted[]> => {
-  const inOrder = ofLane.toSorted(byOrder);
-  const now = clock();
-  const arrivals = inOrder.map(({ arrival }) => arrival);
-  for (const { givesNumberTo: clientTicketNumber, fetch, arrival } of inOrder) {
-    if (clientTicketNumber !== undefined) await leaveNumber(clientTicketNumber, lane, ledger, now);
-    // Before the entry: its ticket waits for the file, so there must be somebody who fetches it.
-    if (fetch) await transfers.request(lane, transferId(arrival.order, 0), fetch, { now, wakeAt: now + lostWakeUpMs });
-  }
-  const receipts = await ledger.receive(lane, arrivals, { now, wakeAt: now + lostWakeUpMs });
-  for (const [place, receipt] of receipts.entries()) {
+  const stored = await storeMessages(lane, ofLane, deps);
+  for (const { placed, receipt } of stored) {
     counts[receipt] += 1;
-    const { arrival, reason, type } = inOrder[place] ?? {};
-    if (receipt === "known" || arrival === undefined) continue;
-    if (reason === undefined) journal.info("received", { lane, order: arrival.order, type });
-    else journal.warn("unreadable", { lane, order: arrival.order, reason });
+    const { arrival, reason, type } = placed;
+    if (receipt === "known") continue;
+    if (reason === undefined) deps.journal.info("received", { lane, order: arrival.order, type });
+    else deps.journal.warn("unreadable", { lane, order: arrival.order, reason });
   }
-  return inOrder;
-};
-
-/** Lets a create of unknown outcome know that its number has come, also while it is not linked yet (E14). */
-const leaveNumber = (clientTicketNumber: string, lane: Lane, ledger: Ledger, now: number): Promise<void> => {
-  const footprint = { token: NUMBER_TOKEN, id: ticketNumberOf(lane), evidence: {} };
-  return ledger.leaveFootprint(clientLane(clientTicketNumber), footprint, now);
+  return stored.map(({ placed }) => placed);
 };
 
 const quarantine = async (

@@ -17,7 +17,11 @@ const ENTRY = "E#";
 /** The sort key of an entry; alphabetical as the orders are. */
 export const entrySort = (order: string): string => ENTRY + order;
 
-export const headKey = (lane: Lane): Key => keyOf(lane, "HEAD");
+/** The partition of messages that belong to no lane. */
+export const QUARANTINE = "QUARANTINE";
+
+const HEAD = "HEAD";
+export const headKey = (lane: Lane): Key => keyOf(lane, HEAD);
 export const entryKey = (lane: Lane, order: string): Key => keyOf(lane, entrySort(order));
 
 // ── The index of lanes that somebody must look at ───────────────────────────────────────────────────────────────────

@@ -3,7 +3,15 @@ import { type Entry, type Head, isFinished } from "../domain/entry.ts";
 import type { Ledger } from "../ports.ts";
 import { ATTENTION_DUE_AT, ATTENTION_INDEX, ATTENTION_QUEUE } from "../table-layout.ts";
 import { atMost, type Condition, equal, merged } from "./dynamodb-expressions.ts";
-import { attentionItemSchema, dueQueuesTowards, HELD_QUEUE, headKey, keyOf, pack } from "./dynamodb-items.ts";
+import {
+  attentionItemSchema,
+  dueQueuesTowards,
+  HELD_QUEUE,
+  headKey,
+  keyOf,
+  pack,
+  QUARANTINE,
+} from "./dynamodb-items.ts";
 import { atRest, dueNow, readEntry, readHead, rewritten, type Store, unchanged } from "./dynamodb-lanes.ts";
 import { type Update, untilUndisturbed } from "./dynamodb-table.ts";
 
@@ -73,7 +81,7 @@ export const dynamoDbOperator = (store: Store): Operator => {
       }),
 
     async quarantine({ id, reason, raw }, now) {
-      await table.insert({ ...keyOf("QUARANTINE", id), reason, raw: pack(raw), at: now });
+      await table.insert({ ...keyOf(QUARANTINE, id), reason, raw: pack(raw), at: now });
     },
   };
 };

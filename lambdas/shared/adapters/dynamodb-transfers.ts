@@ -18,8 +18,8 @@ import { dynamoDbTable, type TableOptions } from "./dynamodb-table.ts";
 const SECONDS_A_DAY = 24 * 60 * 60;
 
 /** A transfer's place is its ticket's partition, beside the entries. */
-const SORT = "FILE#";
-const transferKey = (lane: Lane, id: string) => keyOf(lane, SORT + id);
+export const TRANSFER_SORT = "FILE#";
+const transferKey = (lane: Lane, id: string) => keyOf(lane, TRANSFER_SORT + id);
 const dueFrom = (kind: TransferJob["kind"], at: number) => ({
   [ATTENTION_QUEUE]: `DUE#${kind}`,
   [ATTENTION_DUE_AT]: at,
@@ -39,8 +39,13 @@ const itemSchema = z.object({
 type Item = z.infer<typeof itemSchema>;
 
 const nameSchema = z
-  .object({ [PARTITION_KEY]: laneSchema, [SORT_KEY]: z.string().startsWith(SORT) })
-  .transform((item): TransferName => ({ lane: item[PARTITION_KEY], id: item[SORT_KEY].slice(SORT.length) }));
+  .object({ [PARTITION_KEY]: laneSchema, [SORT_KEY]: z.string().startsWith(TRANSFER_SORT) })
+  .transform((item): TransferName => ({ lane: item[PARTITION_KEY], id: item[SORT_KEY].slice(TRANSFER_SORT.length) }));
+
+export const readTransferItem = (item: unknown): Transfer => {
+  const { lane, id } = nameSchema.parse(item);
+  return transferOf(lane, id, itemSchema.parse(item));
+};
 
 const bodyOf = ({ job, failure, outcome, strikes, inDoubt }: Transfer): Uint8Array =>
   pack(bodySchema.parse({ job, failure, outcome, strikes, inDoubt }));
