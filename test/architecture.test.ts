@@ -54,6 +54,10 @@ const SDK = /^@aws-sdk\//;
 const POWERTOOLS = /^(?:@aws-lambda-powertools|@middy)\//;
 const ZOD = /^zod$/;
 
+const OPERATOR_PORTS = /^bin\/operator\/ports\.ts$/;
+const OPERATOR_USE_CASES = /^bin\/operator\/use-cases\//;
+const OPERATOR_ADAPTERS = /^bin\/operator\/adapters\//;
+
 const FUNCTION_FOLDER = /^lambdas\/(?!shared\/)[^/]+\/[^/]+\//;
 const named = (...names: string[]) => new RegExp(`${FUNCTION_FOLDER.source}(?:${names.join("|")})\\.ts$`);
 
@@ -90,6 +94,17 @@ const kinds: {
   },
   { kind: "the use cases", files: FUNCTION_FOLDER, may: [LANES, PORTS, DOMAIN] },
   { kind: "bridge.config.ts", files: /^bridge\.config\.ts$/, may: [/^lambdas\/shared\/domain\/config\.ts$/] },
+  { kind: "the operator's ports", files: OPERATOR_PORTS, may: [PORTS, DOMAIN], typesOnly: true },
+  {
+    kind: "the operator's use cases",
+    files: OPERATOR_USE_CASES,
+    may: [OPERATOR_USE_CASES, OPERATOR_PORTS, LANES, PORTS, DOMAIN],
+  },
+  {
+    kind: "the operator's adapters",
+    files: OPERATOR_ADAPTERS,
+    may: [OPERATOR_ADAPTERS, OPERATOR_PORTS, ADAPTERS, ADAPTER_LIBRARIES, PORTS, DOMAIN, TABLE_LAYOUT, SDK, NODE, ZOD],
+  },
   {
     kind: "lib and bin",
     files: /^(?:lib|bin)\//,
@@ -145,6 +160,14 @@ describe("imports point inward", () => {
     expect(found).toEqual([]);
   });
 
+  it("nobody but its entry and the sandbox imports the operator's program", () => {
+    const found = sources
+      .filter(({ path }) => !/^(?:bin\/operator|sandbox)\/|^bin\/operator\.ts$/.test(path))
+      .flatMap(({ path, imports }) => imports.map(({ target }) => `${path} imports ${target}`))
+      .filter((line) => /imports bin\/operator\//.test(line));
+    expect(found).toEqual([]);
+  });
+
   it("every file of the functions is of a kind", () => {
     const strays = sources.filter(({ path }) => path.startsWith("lambdas/") && kindOf(path) === undefined);
     expect(strays.map(({ path }) => path)).toEqual([]);
@@ -152,7 +175,7 @@ describe("imports point inward", () => {
 });
 
 const isPure = (path: string): boolean =>
-  DOMAIN.test(path) || LANES.test(path) || PORTS.test(path) || kindOf(path)?.kind === "the use cases";
+  DOMAIN.test(path) || LANES.test(path) || PORTS.test(path) || /use cases$/.test(kindOf(path)?.kind ?? "");
 
 const linesWith = (pattern: RegExp, files: readonly SourceFile[]): string[] =>
   files.flatMap(({ path, text }) =>
@@ -170,7 +193,9 @@ it("rules and use cases get time, ids and chance handed in", () => {
 });
 
 it("the environment is read where a program starts, and nowhere else", () => {
-  const elsewhere = sources.filter(({ path }) => !named("index").test(path) && !/^(?:bin|sandbox)\//.test(path));
+  const elsewhere = sources.filter(
+    ({ path }) => !named("index").test(path) && !/^(?:bin\/[^/]+$|sandbox\/)/.test(path),
+  );
   expect(linesWith(/process\.env/, elsewhere)).toEqual([]);
 });
 

@@ -12,6 +12,7 @@ interface Quarantined {
   readonly id: string;
   readonly reason: string;
   readonly raw: string;
+  readonly at: number;
 }
 
 /** The part of the ledger's fake that is no lane and no entry. */
@@ -53,8 +54,8 @@ export const inMemoryEvidence = (
       return true;
     },
 
-    async quarantine(item) {
-      if (!quarantined.some(({ id }) => id === item.id)) quarantined.push({ ...item });
+    async quarantine(item, now) {
+      if (!quarantined.some(({ id }) => id === item.id)) quarantined.push({ ...item, at: now });
     },
   };
 };

@@ -20,9 +20,13 @@ interface LaneState {
 }
 
 export interface InMemoryLedger extends Ledger {
-  readonly quarantined: readonly { id: string; reason: string; raw: string }[];
+  readonly quarantined: readonly { id: string; reason: string; raw: string; at: number }[];
   /** Every entry of the lane in its order, finished or not. */
   entriesOf(lane: Lane): Entry[];
+  /** All lanes of which anything is known. */
+  lanes(): Lane[];
+  /** Writes the heads as they are computed, and stops the runs that are under way on them. */
+  rewriteHeads(lanes: readonly Lane[], change: (head: Head) => Head): void;
 }
 
 type Link = NonNullable<Parameters<Ledger["settle"]>[0]["link"]>;
@@ -294,6 +298,13 @@ export const inMemoryLedger = ({ retentionDays = 30 } = {}): InMemoryLedger => {
     ...ledger,
     quarantined,
     entriesOf: (lane) => structuredClone(sortedEntries(stateOf(lane))),
+    lanes: () => [...lanes.keys()],
+    rewriteHeads(some, change) {
+      for (const lane of some) {
+        const state = stateOf(lane);
+        state.head = structuredClone({ ...change(state.head), fence: state.head.fence + 1 });
+      }
+    },
   };
 };
 

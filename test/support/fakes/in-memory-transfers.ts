@@ -13,6 +13,7 @@ interface Kept {
 export interface InMemoryTransfers extends Transfers {
   /** What is known of a transfer beside what the port tells. */
   keptOf(name: TransferName): Kept | undefined;
+  all(): Transfer[];
 }
 
 /** Transfers that are remembered, for tests of what stands on the `Transfers` port. */
@@ -31,6 +32,7 @@ export const inMemoryTransfers = (): InMemoryTransfers => {
 
   return {
     keptOf: (name) => all.get(keyOf(name)),
+    all: () => [...all.values()].map(({ transfer }) => copied(transfer)),
 
     async request(lane, id, job, { now, wakeAt }) {
       const name = { lane, id };
