@@ -1,6 +1,7 @@
 import { type BridgeConfig, ConfigurationError } from "../lambdas/shared/domain/config.ts";
 import { compare, table } from "./agreement.ts";
 import { help, OptionError, readOptions, type SandboxOptions } from "./options.ts";
+import { announceRunning } from "./running.ts";
 import { isFast, type Sandbox, startSandbox } from "./sandbox.ts";
 import { playStory } from "./story.ts";
 import { tell } from "./transcript.ts";
@@ -23,6 +24,7 @@ const main = async (): Promise<number | undefined> => {
   );
   endOnSignal(starting);
   const sandbox = await starting;
+  announceRunning(sandbox, options, { clientName: config.ensono.clientName, directory: process.cwd() });
   printAddresses(sandbox, options);
 
   const { ensono, client } = sandbox;
@@ -33,7 +35,7 @@ const main = async (): Promise<number | undefined> => {
     await sandbox.stop();
     return agreed ? 0 : 1;
   }
-  print("\nThe bridge stays up. Ctrl-C ends it.");
+  print("\nThe bridge stays up. Ctrl-C ends it; in another terminal: npm run bridge -- status --sandbox");
   return undefined;
 };
 

@@ -57,6 +57,9 @@ const ZOD = /^zod$/;
 const OPERATOR_PORTS = /^bin\/operator\/ports\.ts$/;
 const OPERATOR_USE_CASES = /^bin\/operator\/use-cases\//;
 const OPERATOR_ADAPTERS = /^bin\/operator\/adapters\//;
+const OPERATOR_SHOW = /^bin\/operator\/show\//;
+/** Pure parts of the runtime, which the operator's program does in the same way. */
+const DIGEST_AND_MASK = /^lambdas\/shared\/runtime\/(?:digest|mask)\.ts$/;
 
 const FUNCTION_FOLDER = /^lambdas\/(?!shared\/)[^/]+\/[^/]+\//;
 const named = (...names: string[]) => new RegExp(`${FUNCTION_FOLDER.source}(?:${names.join("|")})\\.ts$`);
@@ -104,6 +107,28 @@ const kinds: {
     kind: "the operator's adapters",
     files: OPERATOR_ADAPTERS,
     may: [OPERATOR_ADAPTERS, OPERATOR_PORTS, ADAPTERS, ADAPTER_LIBRARIES, PORTS, DOMAIN, TABLE_LAYOUT, SDK, NODE, ZOD],
+  },
+  { kind: "what the operator sees", files: OPERATOR_SHOW, may: [OPERATOR_SHOW, OPERATOR_USE_CASES, DOMAIN, NODE] },
+  {
+    kind: "the operator's program",
+    files: /^bin\/operator\//,
+    may: [
+      /^bin\/operator\//,
+      DIGEST_AND_MASK,
+      ADAPTERS,
+      PORTS,
+      DOMAIN,
+      SDK,
+      NODE,
+      ZOD,
+      /^commander$/,
+      /^bridge\.config\.ts$/,
+    ],
+  },
+  {
+    kind: "the operator's entry",
+    files: /^bin\/operator\.(?:ts|mjs)$/,
+    may: [/^bin\/operator\/program\.ts$/, /^bin\/operator\.ts$/, NODE],
   },
   {
     kind: "lib and bin",
