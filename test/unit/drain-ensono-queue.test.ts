@@ -54,6 +54,15 @@ describe("a run of the poller", () => {
     expect(bridge.ensono.queue.size).toBe(0);
   });
 
+  it("[L2] tells how often Ensono had given out what it gave out most often", async () => {
+    const bridge = inMemoryBridge();
+    expect(await bridge.poll()).toMatchObject({ mostReceives: 0 });
+    for (const [ticketNumber, count] of Object.entries({ "e-CS1": "2", "e-CS2": "13", "e-CS3": "1" })) {
+      putMessage(bridge, messageWith("Create", { ticketNumber }, { ApproximateReceiveCount: count }), ticketNumber);
+    }
+    expect(await bridge.poll()).toMatchObject({ stored: 3, mostReceives: 13 });
+  });
+
   it("[Q1] does not read while another run does", async () => {
     const bridge = bridgeWith(usual);
     await bridge.pollLog.take("other", bridge.clock.now(), bridge.clock.now() + 1);

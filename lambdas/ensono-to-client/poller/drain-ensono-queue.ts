@@ -1,6 +1,7 @@
 import { PermanentError, TransientError } from "../../shared/domain/errors.ts";
 import type { Lane } from "../../shared/domain/lane.ts";
 import type { Digest } from "../../shared/domain/marks.ts";
+import { receiveCountOf } from "../../shared/domain/receive-count.ts";
 import { transferId } from "../../shared/domain/transfer.ts";
 import { type PlacedMessage, placeMessage, storeMessages } from "../../shared/lanes/store-messages.ts";
 import type {
@@ -43,6 +44,8 @@ export interface DrainResult {
   readonly quarantined: number;
   /** Made durable, but not deleted: they will come again. */
   readonly undeleted: number;
+  /** How often the message had been given out that was given out most often, by what Ensono says. */
+  readonly mostReceives: number;
 }
 
 /** A message must be deleted within 30 s of being read; what is read now must find that much time left of the run. */
@@ -57,7 +60,7 @@ const LEASE_MARGIN_MS = 5_000;
  */
 export const drainEnsonoQueue = async (runId: string, deps: DrainDeps): Promise<DrainResult> => {
   const { pollLog, breaker, clock } = deps;
-  const counts = { stored: 0, known: 0, quarantined: 0, undeleted: 0 };
+  const counts = { stored: 0, known: 0, quarantined: 0, undeleted: 0, mostReceives: 0 };
   const startedAt = clock();
   if (!(await pollLog.take(runId, startedAt, startedAt + deps.timeLeft() + LEASE_MARGIN_MS))) {
     return { outcome: "another-run", ...counts };
@@ -67,7 +70,10 @@ export const drainEnsonoQueue = async (runId: string, deps: DrainDeps): Promise<
     if ((await breaker.admit("ensono-queue", startedAt)) !== "go") return { outcome: "blocked", ...counts };
     const wasEmpty = await readToTheEnd({
       read: () => deps.queue.read(),
-      take: (messages) => takeBatch(messages, counts, deps),
+      take: (messages) => {
+        counts.mostReceives = Math.max(counts.mostReceives, ...messages.map(({ raw }) => receiveCountOf(raw)));
+        return takeBatch(messages, counts, deps);
+      },
       readers: deps.readers,
       mayRead: () => deps.timeLeft() > READING_NEEDS_MS,
     });
@@ -90,6 +96,7 @@ interface Counts {
   known: number;
   quarantined: number;
   undeleted: number;
+  mostReceives: number;
 }
 
 /** One answer of the queue: tickets side by side, the messages of a ticket in order, a wake-up for each ticket, then the deletes. */
