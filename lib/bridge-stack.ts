@@ -4,7 +4,7 @@ import { ClientToEnsonoFlow } from "./client-to-ensono-flow.ts";
 import { TransferQueue } from "./constructs/transfer-queue.ts";
 import { WakeUpQueue } from "./constructs/wake-up-queue.ts";
 import { EnsonoToClientFlow } from "./ensono-to-client-flow.ts";
-import { Monitoring } from "./monitoring.ts";
+import { Monitoring } from "./monitoring/monitoring.ts";
 import type { Stage } from "./stage.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -29,9 +29,9 @@ export class BridgeStack extends Stack {
     };
     const shared = { stage, storage, wakeUps, transfers };
     new EnsonoToClientFlow(this, "EnsonoToClient", shared);
-    const { apiUrl, apiName } = new ClientToEnsonoFlow(this, "ClientToEnsono", shared);
+    const { apiUrl } = new ClientToEnsonoFlow(this, "ClientToEnsono", shared);
     new Upkeep(this, "Upkeep", shared);
-    new Monitoring(this, "Monitoring", { ...shared, apiName });
+    new Monitoring(this, "Monitoring", { stage, storage });
 
     new CfnOutput(this, "ApiUrl", { value: apiUrl, description: "The bridge's API for your ITSM tool" });
     new CfnOutput(this, "TableName", { value: storage.table.tableName, description: "The ledger" });

@@ -22,7 +22,7 @@ const writing = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionC
 /** Where files lie in the bucket: fetched by the bridge, or put there by the client itself. */
 type FileFolder = "attachments" | "uploads";
 
-/** What is kept: the ledger, files on their way, the secrets, and the one key that encrypts everything of the stage. */
+/** What is kept: the ledger, files on their way, the secrets, and the one key that encrypts them, the queues and the logs. */
 export class BridgeStorage extends Construct {
   readonly key: Key;
   readonly table: Table;

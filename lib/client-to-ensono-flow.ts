@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import {
   AccessLogField,
   AccessLogFormat,
@@ -32,13 +32,10 @@ import {
 /** Client → Ensono: API ─► ingest ─► ledger and wake-up ─► forwarder ─► Ensono's API; files by way of the sender. */
 export class ClientToEnsonoFlow extends Construct {
   readonly apiUrl: string;
-  readonly apiName: string;
 
   constructor(scope: Construct, id: string, props: FlowProps) {
     super(scope, id);
-    const api = this.api(this.ingest(props), props);
-    this.apiUrl = api.url;
-    this.apiName = api.restApiName;
+    this.apiUrl = this.api(this.ingest(props), props).url;
     props.wakeUps.toEnsono.wake(this.forwarder(props), { maxConcurrency: 5 });
     props.transfers.send.carry(this.sender(props), { maxConcurrency: 5 });
   }
@@ -125,6 +122,8 @@ export class ClientToEnsonoFlow extends Construct {
   private api(ingest: BridgeFunction<IngestEnv>, { stage, storage: { key } }: FlowProps): RestApi {
     const accessLogs = new LogGroup(this, "AccessLogs", logGroupProps({ stage, key }));
     const api = new RestApi(this, "Api", {
+      // Its metrics go by its name: stages in one account must not share it.
+      restApiName: Stack.of(this).stackName,
       description: `Envision Bridge (${stage.name}), for the client's ITSM`,
       endpointTypes: [EndpointType.REGIONAL],
       // Access logs need a role that is the account's, one for all APIs of a region: it stays when this stack goes.

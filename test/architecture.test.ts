@@ -95,7 +95,7 @@ const kinds: {
     files: named("handler", "read-request"),
     may: [WIRING, ADAPTERS, RUNTIME, PORTS, DOMAIN, POWERTOOLS, /^aws-lambda$/, /^secure-json-parse$/, NODE, ZOD],
   },
-  { kind: "the use cases", files: FUNCTION_FOLDER, may: [LANES, PORTS, DOMAIN] },
+  { kind: "the use cases", files: FUNCTION_FOLDER, may: [LANES, PORTS, DOMAIN, METRIC_NAMES] },
   { kind: "bridge.config.ts", files: /^bridge\.config\.ts$/, may: [/^lambdas\/shared\/domain\/config\.ts$/] },
   { kind: "the operator's ports", files: OPERATOR_PORTS, may: [PORTS, DOMAIN], typesOnly: true },
   {

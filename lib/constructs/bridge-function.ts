@@ -8,7 +8,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
 import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { Construct } from "constructs";
-import { METRICS_NAMESPACE } from "../../lambdas/shared/runtime/metric-names.ts";
+import { metricsNamespace } from "../../lambdas/shared/runtime/metric-names.ts";
 import type { Stage } from "../stage.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -56,7 +56,7 @@ export class BridgeFunction<Env extends object> extends NodejsFunction {
         ...props.environment,
         STAGE: props.stage.name,
         POWERTOOLS_SERVICE_NAME: basename(props.folder),
-        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+        POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(props.stage.name),
       },
       role,
       logGroup,

@@ -103,6 +103,12 @@ export const functionNamed = (template: Template, name: string): Resource => {
   return found;
 };
 
+/** The functions of the bridge, without those that the CDK brings along for its own work. */
+export const bridgeFunctions = (template: Template): Resource[] =>
+  resourcesOf(template, "AWS::Lambda::Function").filter(
+    (fn) => environmentOf(template, fn).POWERTOOLS_SERVICE_NAME !== undefined,
+  );
+
 const oneOrMore = <T extends z.ZodType>(schema: T) =>
   z.union([z.array(schema), schema.transform((one) => [one])]).default([]);
 

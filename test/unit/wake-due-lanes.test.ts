@@ -100,30 +100,4 @@ describe("a sweep", () => {
     expect(await sweep()).toMatchObject({ transfersDue: 4 });
     expect(transferWakeUps.sent.slice(7).map(({ kind }) => kind)).toEqual(["fetch", "fetch"]);
   });
-
-  it("[L2] tells how many tickets wait for more than two minutes, and since when the longest, put off ones too", async () => {
-    const bridge = inMemoryBridge();
-    bridge.itsm.fail("overload");
-    bridge.ensono.open();
-    await bridge.poll();
-    await bridge.work();
-    bridge.clock.advance({ minutes: 1 });
-    expect(await bridge.sweep()).toMatchObject({ waiting: 0, oldestWaitingMs: 60_000 });
-    await bridge.work();
-    bridge.itsm.fail("overload");
-    bridge.clock.advance({ minutes: 2 });
-    expect(await bridge.sweep()).toMatchObject({ waiting: 1, oldestWaitingMs: 180_000 });
-    await bridge.minutes(5);
-    expect(await bridge.sweep()).toMatchObject({ waiting: 0, oldestWaitingMs: 0 });
-  });
-
-  it("[L2] does not count tickets that are held: they wait for a person", async () => {
-    const bridge = inMemoryBridge();
-    bridge.itsm.fail("refusal");
-    bridge.ensono.open();
-    await bridge.poll();
-    await bridge.work();
-    bridge.clock.advance({ minutes: 30 });
-    expect(await bridge.sweep()).toMatchObject({ held: 1, waiting: 0 });
-  });
 });

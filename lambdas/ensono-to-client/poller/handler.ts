@@ -1,14 +1,14 @@
-import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { dynamoDbPollLog } from "../../shared/adapters/dynamodb-poll-log.ts";
 import { sqsWakeUps } from "../../shared/adapters/sqs-wake-ups.ts";
 import type { AwsClients } from "../../shared/runtime/aws-clients.ts";
 import { digest } from "../../shared/runtime/digest.ts";
-import { metricNames } from "../../shared/runtime/metric-names.ts";
+import { publish } from "../../shared/runtime/publish-metrics.ts";
 import { scheduledJob } from "../../shared/runtime/scheduled-job.ts";
 import { telemetry } from "../../shared/runtime/telemetry.ts";
 import { clock, ensonoApi, fileTransfers, ledgerAndBreaker, transferWakeUps } from "../../shared/wiring.ts";
 import { drainEnsonoQueue } from "./drain-ensono-queue.ts";
 import type { Env } from "./env.ts";
+import { pollMetrics } from "./poll-metrics.ts";
 
 export const createHandler = (env: Env, aws: AwsClients) => {
   const told = telemetry();
@@ -29,10 +29,6 @@ export const createHandler = (env: Env, aws: AwsClients) => {
   return scheduledJob(async (runId, timeLeft) => {
     const result = await drainEnsonoQueue(runId, { ...deps, timeLeft });
     told.logger.info("poll", { ...result });
-    const { metrics } = told;
-    metrics.addMetric(metricNames.queueDrained, MetricUnit.Count, result.outcome === "drained" ? 1 : 0);
-    metrics.addMetric(metricNames.transactionsStored, MetricUnit.Count, result.stored);
-    metrics.addMetric(metricNames.transactionsKnown, MetricUnit.Count, result.known);
-    metrics.addMetric(metricNames.messagesQuarantined, MetricUnit.Count, result.quarantined);
+    publish(told.metrics, pollMetrics(result));
   }, told);
 };

@@ -97,6 +97,24 @@ const attachmentsSchema = z.strictObject({
   mismatch: z.enum(["send", "refuse"]).default("send"),
 });
 
+const topicArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
+    "expected the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:on-call",
+  );
+
+const alarmsSchema = z.strictObject({
+  /** Topics of yours that are told of every alarm, as the e-mail is. */
+  topicArns: z.array(topicArn).default([]),
+  /** Topics of yours that are told only of what somebody must get up for. */
+  pagerTopicArns: z.array(topicArn).default([]),
+  /** Is sent every alarm by SNS, as a JSON body; it must confirm the subscription first. */
+  webhookUrl: httpsUrl.optional(),
+  /** Where your people read docs/runbook.md: alarms name the place in it. */
+  runbookUrl: httpsUrl.optional(),
+});
+
 const predicate = <Input>(what: string) =>
   z.custom<(input: Input) => boolean>((value) => typeof value === "function", {
     error: `expected a function that takes ${what} and gives true or false`,
@@ -211,6 +229,7 @@ export const bridgeConfigSchema = z
     /** How long finished transactions and events are kept: the journal, and what repeats are recognised by. */
     retentionDays: z.number().int().min(14, "expected at least 14: messages live that long (Q5)").max(3650).default(35),
     alarmEmail: z.email("expected the e-mail address that alarms go to"),
+    alarms: alarmsSchema.prefault({}),
   })
   .superRefine((config, context) => {
     if (Object.keys(config.stages).length === 0) {

@@ -2,7 +2,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Journal } from "../ports.ts";
 import { maskTexts } from "./mask.ts";
-import { METRICS_NAMESPACE, metricNames } from "./metric-names.ts";
+import { metricNames } from "./metric-names.ts";
 
 /** What a function tells about its work: structured log lines, metrics, and the journal of the tickets it works on. */
 export interface Telemetry {
@@ -15,7 +15,7 @@ export interface Telemetry {
 
 export const telemetry = (): Telemetry => {
   const logger = new Logger({ jsonReplacerFn: maskTexts });
-  const metrics = new Metrics({ namespace: METRICS_NAMESPACE });
+  const metrics = new Metrics();
   return {
     logger,
     metrics,

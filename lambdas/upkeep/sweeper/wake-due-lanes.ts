@@ -32,9 +32,6 @@ export interface SweepResult {
   readonly transfersDue: number;
   /** How long the longest due lane has been due (ms). */
   readonly oldestDueMs: number;
-  /** Tickets that wait for more than two minutes, put off ones too, held ones not; and how long the longest has waited (ms). */
-  readonly waiting: number;
-  readonly oldestWaitingMs: number;
   readonly open: readonly Side[];
 }
 
@@ -68,38 +65,11 @@ export const wakeDueLanes = async (deps: SweepDeps): Promise<SweepResult> => {
     held: held.length,
     transfersDue: transfersDue.reduce((sum, due) => sum + due),
     oldestDueMs: Math.max(0, ...due.map(({ dueAt }) => now - dueAt)),
-    ...(await measureWaiting(now, ledger)),
     open,
   };
   journal.info("swept", { ...result });
   return result;
 };
-
-/** So many lanes are looked into at a sweep: more than enough to ring, and few enough to be read in a second. */
-const LANES_LOOKED_INTO = 100;
-/** Younger ones are at work. */
-const WAITS_FROM_MS = 2 * 60_000;
-
-/** The guide's two measures of a queue, of what has arrived and is not done (L2): how much waits, and since when. */
-const measureWaiting = async (
-  now: number,
-  ledger: Ledger,
-): Promise<Pick<SweepResult, "waiting" | "oldestWaitingMs">> => {
-  const lanes = await Promise.all(sides.map((side) => ledger.due(side, FAR_AWAY, LANES_LOOKED_INTO)));
-  const waits = await Promise.all(
-    lanes.flat().map(async ({ lane }) => {
-      const { entries } = await ledger.open(lane);
-      return entries[0] === undefined ? 0 : now - entries[0].receivedAt;
-    }),
-  );
-  return {
-    waiting: waits.filter((wait) => wait > WAITS_FROM_MS).length,
-    oldestWaitingMs: Math.max(0, ...waits),
-  };
-};
-
-/** Beyond every moment at which a lane can be due. */
-const FAR_AWAY = 9_999_999_999_999;
 
 const sides: readonly Side[] = ["ensono", "client"];
 const kinds: readonly TransferJob["kind"][] = ["fetch", "send"];

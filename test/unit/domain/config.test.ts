@@ -45,7 +45,10 @@ describe("a fault is told by its field and what was expected", () => {
     ["[T9]", "policies.timeZone", "Mars/Olympus", "IANA"],
     ["[I2]", "policies.scope.toEnsono", "all", "a function"],
     ["[I12]", "client.authentication", "basic", "bearer"],
-    ["", "alarmEmail", "nobody", "e-mail"],
+    ["[L2]", "alarmEmail", "nobody", "e-mail"],
+    ["[L2]", "alarms.webhookUrl", "http://chat.example/hook", "https://"],
+    ["[L2]", "alarms.topicArns", ["on-call"], "the ARN of an SNS topic"],
+    ["[L2]", "alarms.pagerTopicArns", ["arn:aws:sqs:eu-west-1:123456789012:on-call"], "the ARN of an SNS topic"],
     ["", "stages", {}, "at least one stage"],
   ])("%s %s", (_, path, value, expected) => {
     expect(() => defineBridge(withSetting(path, value))).toThrow(ConfigurationError);
