@@ -10,6 +10,7 @@ import { BridgeDashboard } from "./bridge-dashboard.ts";
 import { counterpartAlarms, ensonoQueueAlarms, heartbeatAlarms } from "./counterpart-alarms.ts";
 import { Notifications } from "./notifications.ts";
 import { apiAlarms, functionAlarms, storageAlarms } from "./platform-alarms.ts";
+import { SavedQueries } from "./saved-queries.ts";
 import { fileAlarms, heldAlarms, waitingAlarms, wakeUpAlarms } from "./ticket-alarms.ts";
 import { type Watched, watchedIn } from "./watched.ts";
 
@@ -30,7 +31,7 @@ const specsFor = (watched: Watched): MetricAlarmSpec[] =>
     storageAlarms,
   ].flatMap((alarms) => alarms(watched));
 
-/** Alarms, whom they tell, and the dashboard. Comes last in its stack: it watches all that is there. */
+/** Alarms, whom they tell, the dashboard and the runbook's queries. Comes last in its stack: it watches all that is there. */
 export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, { stage, storage }: { stage: Stage; storage: BridgeStorage }) {
     super(scope, id);
@@ -54,6 +55,7 @@ export class Monitoring extends Construct {
       },
       surroundings,
     );
+    new SavedQueries(this, "Queries", watched);
     const all = [bridgeDown.alarm, ...alarms.map(({ alarm }) => alarm)];
     new BridgeDashboard(this, "Dashboard", { watched, alarms: all, runbook });
   }
