@@ -1,6 +1,7 @@
+import { mayHaveTakenEffect } from "../../../lambdas/shared/domain/classify-answer.ts";
 import { readTransaction } from "../../../lambdas/shared/domain/ensono-transaction.ts";
-import type { Entry, Head } from "../../../lambdas/shared/domain/entry.ts";
-import { origin, ticketNumberOf } from "../../../lambdas/shared/domain/lane.ts";
+import type { CallRecord, Entry, Head } from "../../../lambdas/shared/domain/entry.ts";
+import { destination, origin, ticketNumberOf } from "../../../lambdas/shared/domain/lane.ts";
 import type { Digest } from "../../../lambdas/shared/domain/marks.ts";
 import type { Ledger } from "../../../lambdas/shared/ports.ts";
 import type { Inspection } from "../ports.ts";
@@ -133,13 +134,20 @@ const numberIn = (content: Entry["content"]): string[] => {
 const doublesIn = (entry: Entry, heads: ReadonlyMap<Head["lane"], Head>, digest: Digest): PossibleDouble[] =>
   entry.steps
     .filter(({ step }) => step.do === "createTicket")
-    .filter(({ possibleDouble, calls = [] }) => possibleDouble === true || calls.slice(0, -1).some(mayHaveWorked))
+    .filter(
+      ({ possibleDouble, calls = [] }) => possibleDouble === true || calls.slice(0, -1).some(mayHaveWorkedIn(entry)),
+    )
     .map(({ calls = [] }) => {
       const { ensonoNumber = null, clientNumber = null } = numbersOf(heads.get(entry.lane) ?? { lane: entry.lane });
       const direction = directionOf(entry.lane);
       return { ensonoNumber, clientNumber, direction, entry: entryId(entry, digest), calls: calls.length };
     });
 
-/** Not answered, or with an answer that says nothing of the effect, as `domain/classify-answer.ts` has it. */
-const mayHaveWorked = ({ status }: { status?: number | undefined }): boolean =>
-  status === undefined || status === 408 || (status >= 500 && status !== 503) || (status >= 200 && status < 300);
+/** Not answered, or with an answer that does not say that nothing was made. */
+const mayHaveWorkedIn =
+  ({ lane }: Pick<Entry, "lane">) =>
+  ({ status, said }: CallRecord): boolean => {
+    if (status === undefined) return true;
+    if (destination(lane) === "ensono") return mayHaveTakenEffect({ status, body: said });
+    return status === 408 || (status >= 500 && status !== 503) || (status >= 200 && status < 300);
+  };

@@ -45,6 +45,16 @@ export const classifyAnswer = <Value>(answer: Answer, { call, success }: Expecta
   throw new TransientError(means, effect, message, { retryAfterSeconds: answer.retryAfterSeconds });
 };
 
+/** Whether the call may have been performed: the answer says neither that it failed, nor why it could not be. */
+export const mayHaveTakenEffect = (answer: Answer): boolean => {
+  try {
+    classifyAnswer(answer, { call: "", success: z.unknown() });
+    return true;
+  } catch (error) {
+    return error instanceof TransientError && error.effect === "unknown";
+  }
+};
+
 const FORBIDDEN = /^forbidden$/i;
 
 /** Whether our key was refused: it may have been rotated, so it is worth reading the secret again (E3). */

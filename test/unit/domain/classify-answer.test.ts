@@ -1,7 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { classifyAnswer, responseText, saysForbidden } from "../../../lambdas/shared/domain/classify-answer.ts";
+import {
+  classifyAnswer,
+  mayHaveTakenEffect,
+  responseText,
+  saysForbidden,
+} from "../../../lambdas/shared/domain/classify-answer.ts";
 import { PermanentError, TransientError } from "../../../lambdas/shared/domain/errors.ts";
 
 const expectation = { call: "PUT /tickets/e-CS0204070/notes", success: responseText("Comments added") };
@@ -158,5 +163,23 @@ describe("classifying answers", () => {
     expect(saysForbidden({ status: 403, body: '{"message": "Forbidden"}' })).toBe(true);
     expect(saysForbidden({ status: 200, body: '{"message": "forbidden "}' })).toBe(true);
     expect(saysForbidden({ status: 403, body: '{"Response": "Forbidden by rule 7"}' })).toBe(false);
+  });
+});
+
+describe("whether a call may have taken effect", () => {
+  it.each([
+    [200, '{"Response":"e-CS0204070"}', true],
+    [200, "<html>", true],
+    [500, '{"message":"Internal server error"}', true],
+    [408, "", true],
+    // A body that was cut short: nobody knows how it went on.
+    [200, '{"Response":["assignment_gr', true],
+    [200, '{"Response":["assignment_group sys_id or name not found.","This ticket cannot be created."]}', false],
+    [200, '{"Response":["shortDescription is missing."]}', false],
+    [503, '{"message":"Service Unavailable"}', false],
+    [403, '{"message":"Forbidden"}', false],
+    [400, '{"Response":"no"}', false],
+  ])("[E5] [E14] %i %s: %s", (status, body, may) => {
+    expect(mayHaveTakenEffect({ status, body })).toBe(may);
   });
 });

@@ -89,6 +89,40 @@ describe("duplicates", () => {
   });
 });
 
+describe("creates that were sent again", () => {
+  /** As the ledger has it: a create that was called once more after this answer. */
+  const afterAnswer = async (status: number | undefined, said: string) => {
+    const { bridge, operator, number } = await withTicket();
+    const entries = bridge.ledger.entriesOf(`CLIENT#${number}`).map((entry) => ({
+      ...entry,
+      steps: entry.steps.map((record) => {
+        const at = { at: bridge.clock.now(), endedAt: bridge.clock.now() };
+        const first = { ...at, request: "POST /acme/dev/tickets", said, ...(status === undefined ? {} : { status }) };
+        return { ...record, calls: [first, ...(record.calls ?? [])] };
+      }),
+    }));
+    const entriesSince = async function* () {
+      yield* entries;
+    };
+    const { possible } = await findDuplicates({ ...operator, inspection: { ...operator.inspection, entriesSince } });
+    return possible.map(({ clientNumber }) => clientNumber === number);
+  };
+
+  it.each([
+    ["nothing", undefined, "ECONNRESET"],
+    ["what says nothing", 502, "<html>Bad Gateway</html>"],
+  ])("[L3] are named after %s", async (_, status, said) => {
+    expect(await afterAnswer(status, said)).toEqual([true]);
+  });
+
+  it.each([
+    ["an unknown group", 200, '{"Response":["assignment_group sys_id or name not found."]}'],
+    ["an Ensono that is down", 503, '{"message":"Service Unavailable"}'],
+  ])("[L3] are not named after a refusal that made nothing: %s", async (_, status, said) => {
+    expect(await afterAnswer(status, said)).toEqual([]);
+  });
+});
+
 describe("sent", () => {
   it("[L3] says that it was, with Ensono's answer and number", async () => {
     const { operator, number, ensonoNumber } = await withTicket();
