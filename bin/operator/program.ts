@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import * as z from "zod";
 import { addCommands, addQuestions, type Perform } from "./commands.ts";
 import { connect } from "./connect.ts";
@@ -75,9 +75,9 @@ export const run = async (args: readonly string[], terminal: Terminal): Promise<
 const describe = (program: Command, terminal: Terminal): void => {
   program
     .description("Looks into a running Envision Bridge, and sets right by hand what it holds for you.")
-    .option("--stage <name>", "the stage of bridge.config.ts whose bridge is meant")
-    .option("--profile <name>", "the AWS profile whose credentials are used")
-    .option("--region <name>", "the AWS region of the stack")
+    .option("--stage <name>", "the stage of bridge.config.ts whose bridge is meant", nameOf)
+    .option("--profile <name>", "the AWS profile whose credentials are used", nameOf)
+    .option("--region <name>", "the AWS region of the stack", nameOf)
     .option("--sandbox", "the sandbox that runs in this directory (npm start)")
     .option("--json", "for machines")
     .addHelpText(
@@ -91,6 +91,12 @@ const describe = (program: Command, terminal: Terminal): void => {
       // Told by `run`, in one line.
       outputError: () => undefined,
     });
+};
+
+/** Whoever forgets the name has typed the next option in its place. */
+const nameOf = (value: string): string => {
+  if (value === "" || value.startsWith("-")) throw new InvalidArgumentError("Expected a name.");
+  return value;
 };
 
 const isHelp = ({ code }: CommanderError): boolean => code === "commander.help" || code === "commander.helpDisplayed";

@@ -352,6 +352,7 @@ describe("what is typed wrongly", () => {
     ["a moment that is none", ["replay", "--since", "yesterday"], "expected 90m, 2h, 3d"],
     ["no moment", ["replay"], "--since"],
     ["an option without its value", ["status", "--stage"], "--stage <name>"],
+    ["an option in place of a name", ["status", "--profile", "--sandbox"], "--profile <name>"],
     ["a stage that is none", ["status", "--stage", "moon"], "--stage: expected one of dev, echo, cert, prod"],
     ["no stage at all", ["status"], "--stage: expected one of dev, echo, cert, prod; or --sandbox"],
     ["a sandbox that does not run", ["status", "--sandbox"], "start one with npm start"],

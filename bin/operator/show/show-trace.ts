@@ -1,7 +1,8 @@
+import { localisedTimeSchema } from "../../../lambdas/shared/domain/steps.ts";
 import type { ToldCall, ToldEntry, ToldStep } from "../use-cases/tell-entry.ts";
 import type { ToldCommand, ToldLane, Trace } from "../use-cases/trace-ticket.ts";
 import { labelled, type Screen } from "./table.ts";
-import { cut, type Style, timeOf, visible, when } from "./text.ts";
+import { cut, type Style, timeOf, visible, when, wrapped } from "./text.ts";
 
 const INDENT = 4;
 const LABEL = 9;
@@ -33,9 +34,8 @@ const headOf = ({ ensonoNumber, clientNumber, formerNumbers, ticketType, status,
     "times in UTC",
   ];
   const title = visible(numbers);
-  return [
-    `${screen.paint("bold", title)}  ${cut(visible(about.join(", ")), Math.max(20, screen.columns - title.length - 2))}`,
-  ];
+  const [first = "", ...more] = wrapped(visible(about.join(", ")), Math.max(20, screen.columns - title.length - 2));
+  return [`${screen.paint("bold", title)}  ${first}`, ...more.map((line) => `${" ".repeat(title.length + 2)}${line}`)];
 };
 
 const arrows: Readonly<Record<ToldLane["direction"], string>> = {
@@ -76,10 +76,15 @@ const entryLines = (entry: ToldEntry, screen: TraceScreen): string[] => {
   const line = (label: string, text: string) => labelled(label, text, INDENT, LABEL, screen);
   const failed =
     failure === undefined ? [] : line("failed", `${failure.code}: ${failure.message} (since ${when(failure.since)})`);
+  // A release begins to count anew, and of very many calls not all are kept.
+  const calls = Math.max(
+    attempts,
+    steps.reduce((sum, step) => sum + step.calls.length, 0),
+  );
   const end = [
     words[status],
     ...(finishedAt === undefined ? [] : [when(finishedAt)]),
-    ...(attempts === 0 ? [] : [attempts === 1 ? "after 1 call" : `after ${attempts} calls`]),
+    ...(calls === 0 ? [] : [calls === 1 ? "after 1 call" : `after ${calls} calls`]),
   ].join(" ");
   return [
     `${when(at)}  ${paint("bold", arrows[direction])}  ${visible(what)}  ${paint("dim", visible(id))}`,
@@ -138,9 +143,14 @@ const contentLines = (label: string, fields: Readonly<Record<string, unknown>>, 
   Object.entries(fields)
     .filter(([, value]) => !isEmpty(value))
     .flatMap(([name, value], nth) => {
-      const text = typeof value === "string" ? `"${value}"` : JSON.stringify(value);
-      return labelled(nth === 0 ? label : "", `${name} ${excerpt(text, screen)}`, INDENT, LABEL, screen);
+      return labelled(nth === 0 ? label : "", `${name} ${excerpt(asShown(value), screen)}`, INDENT, LABEL, screen);
     });
+
+const asShown = (value: unknown): string => {
+  if (typeof value === "string") return `"${value}"`;
+  const { data: time } = localisedTimeSchema.safeParse(value);
+  return time === undefined ? JSON.stringify(value) : `${time.local} (${time.zone})`;
+};
 
 const isEmpty = (value: unknown): boolean =>
   value === "" || value === null || (Array.isArray(value) && value.length === 0);

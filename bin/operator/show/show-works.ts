@@ -136,7 +136,15 @@ export const showStatus = (
       screen,
     ),
     "",
-    held === 0 && apart === 0 ? "Nothing waits for you." : `${held} held, ${apart} kept apart: see held.`,
+    ...directions
+      .filter(({ state }) => state === "paused")
+      .flatMap(({ direction }) =>
+        sentence(`${direction} is paused by hand: resume ${direction} lets it go on.`, screen),
+      ),
+    ...([...directions, reading].some(({ state }) => state === "down")
+      ? ["What is down is tried once a minute, and then goes on by itself: doctor says more."]
+      : []),
+    held === 0 && apart === 0 ? "Nothing is held." : `${held} held, ${apart} kept apart: see held.`,
   ];
 };
 
@@ -160,13 +168,12 @@ const MOST_ROWS = 50;
 const counted = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
 
 export const showReplay = ({ since, dryRun, tickets, apart }: Replay, screen: Screen): string[] => {
-  const done = tickets.filter(({ action }) => action === "already done");
   const others = tickets.filter(({ action }) => action !== "already done");
   const count = (action: string) => tickets.filter((ticket) => ticket.action === action).length;
   const brought = apart.filter(({ action }) => action === "brought in").length;
   const entriesDone = tickets.reduce((sum, { alreadyDone }) => sum + alreadyDone, 0);
-  const rows = [...others, ...done].slice(0, MOST_ROWS);
-  const more = tickets.length - rows.length;
+  const rows = others.slice(0, MOST_ROWS);
+  const more = others.length - rows.length;
   return [
     ...wrapped(
       `${dryRun ? "would replay" : "replayed"} what came since ${when(since)} UTC: ${counted(count("woken"), "ticket")} woken, ${count("held")} held, ${counted(brought, "message")} brought in, ${counted(entriesDone, "entry", "entries")} already done`,

@@ -110,8 +110,28 @@ describe("what an operator sees", () => {
     );
     await bridge.minute();
     const after = await shown();
+    expect(after).toMatch(/end {6}skipped 2023-01-28 00:\d\d:00 after \d+ calls/);
     expect(after).toMatch(/by hand {10}skip INC1\/[\w-]{8}\n {4}who {6}ada\n {4}why {6}a test\n {4}end {6}skipped/);
     expect(after).toContain("end      skipped 2023-01-28");
+  });
+
+  it("shows in trace times as they are read at the client's, and counts calls across a release", async () => {
+    const { bridge, operator, number, ensonoNumber } = await withNastyTicket();
+    bridge.ensono.change(ensonoNumber, { priority: "1", updatedAt: "2023-01-28 06:07:08" });
+    await releaseTicket(number, ada, operator);
+    await bridge.minutes(2);
+    const trace = await traceTicket(number, operator);
+    const shown = showTrace(trace, { ...screen, full: false }).join("\n");
+    expect(shown).toMatch(/end {6}done [^\n]+ after 4 calls/);
+    expect(shown).toContain("updatedAt 2023-01-28T00:07:08-06:00 (America/Chicago)");
+  });
+
+  it("tells in replay of tickets with something to do, and counts the others", async () => {
+    const { operator, number, ensonoNumber } = await withNastyTicket();
+    const shown = showReplay(await replaySince({ since: NOW, dryRun: true }, ada, operator), screen).join("\n");
+    expect(shown).toMatch(/\d+ entries already\s+done/);
+    expect(shown).toMatch(new RegExp(`\n${number} .* held: release or skip it`));
+    expect(shown).not.toContain(ensonoNumber);
   });
 
   it("tells in status what is down and paused, by whom and why", async () => {
@@ -130,7 +150,9 @@ describe("what an operator sees", () => {
       "                                                    00:05:00: Forbidden",
       "reading    working                                  Ensono's queue was never read to its end",
       "",
-      "Nothing waits for you.",
+      "to-client is paused by hand: resume to-client lets it go on.",
+      "What is down is tried once a minute, and then goes on by itself: doctor says more.",
+      "Nothing is held.",
     ]);
   });
 
