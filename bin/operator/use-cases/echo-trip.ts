@@ -1,5 +1,6 @@
 import type { BridgeConfig } from "../../../lambdas/shared/domain/config.ts";
 import { arrivalOrder, clientLane, ensonoLane } from "../../../lambdas/shared/domain/lane.ts";
+import { roundTripNumber } from "../../../lambdas/shared/domain/round-trip.ts";
 import type { Ledger } from "../../../lambdas/shared/ports.ts";
 import type { By, EchoCalls, Inspection } from "../ports.ts";
 import { type AuditDeps, audited } from "./audited.ts";
@@ -23,8 +24,8 @@ const LOOK_EVERY_MS = 1_000;
 
 /**
  * A round trip through Ensono's echo environment: opens a ticket there, and waits until the bridge has read it back from the queue.
- * In the ledger the ticket is linked to a number that nobody has, as a closed one, before it comes back: so nothing of it ever
- * reaches the client. Throws OperatorError for a stage that does not read the queue that echo answers to.
+ * Nothing of it ever reaches the client: its number says that it is such a trip, and in the ledger the ticket is linked to that
+ * number, as a closed one, for messages that do not carry it. Throws OperatorError for a stage that does not read the queue that echo answers to.
  */
 export const echoTrip = async (by: By, deps: EchoDeps): Promise<Check> => {
   const { environment } = deps.config.stages[deps.stage] ?? {};
@@ -33,7 +34,7 @@ export const echoTrip = async (by: By, deps: EchoDeps): Promise<Check> => {
       `--echo: what goes to echo comes back on the queue of dev, which the stage ${deps.stage} does not read; take a stage of dev or echo`,
     );
   }
-  const clientNumber = `DOCTOR-${deps.newId()}`;
+  const clientNumber = roundTripNumber(deps.newId());
   return audited({ command: `doctor --echo (${clientNumber})`, lanes: [] }, by, deps, async () => {
     const result = await tryTrip(clientNumber, deps);
     return { result, outcome: result.detail };

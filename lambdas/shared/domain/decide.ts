@@ -17,6 +17,7 @@ import { withoutExtraFields } from "./extra-fields.ts";
 import { toClientFields } from "./mapping.ts";
 import { differing, markOf } from "./marks.ts";
 import { decideReopened, tooLittleToReplace } from "./reopen.ts";
+import { isRoundTrip } from "./round-trip.ts";
 import type { ClientStep } from "./steps.ts";
 import { heldByDestination, type Learnt, type TicketView } from "./ticket-view.ts";
 
@@ -34,6 +35,7 @@ export const decide = (
   policies: Policies,
 ): TransactionDecision => {
   const { type } = transaction;
+  if (isRoundTrip(transaction.clientTicketNumber)) return ignore("a round trip of doctor");
   if (typeof type !== "string")
     return hold("not-understood", `transaction type ${type.unknown} is not one of the guide's`);
   if (type === "ReturnEnsonoNum") return linkReturnedNumber(transaction, ticket);

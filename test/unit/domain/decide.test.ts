@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decide, type TransactionEvidence } from "../../../lambdas/shared/domain/decide.ts";
 import type { Transaction } from "../../../lambdas/shared/domain/ensono-transaction.ts";
+import { roundTripNumber } from "../../../lambdas/shared/domain/round-trip.ts";
 import type { TicketView } from "../../../lambdas/shared/domain/ticket-view.ts";
 import {
   CLIENT_NUMBER,
@@ -124,6 +125,16 @@ describe("each type of transaction, on each kind of ticket", () => {
     expect(actual).toEqual(expected);
   });
 });
+
+it.each(["Create", "Update", "Notes", "ReturnEnsonoNum"])(
+  "[E1] a round trip of doctor's tells the client nothing: %s",
+  (type) => {
+    const transaction = transactionWith(type, { clientTicketNumber: roundTripNumber("1"), changed: { priority: "1" } });
+    for (const ticket of [ticketView(), linkedToClient({ link: roundTripNumber("1") })]) {
+      expect(decided(transaction, ticket).decision).toEqual({ outcome: "ignore", reason: "a round trip of doctor" });
+    }
+  },
+);
 
 describe("creating", () => {
   it("[T1] [T9] gives the client all fields in its own words and times, without Ensono's identity fields", () => {

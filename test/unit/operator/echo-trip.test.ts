@@ -54,7 +54,7 @@ describe("a round trip through echo", () => {
     expect(await bridge.troubles()).toEqual([]);
     expect(bridge.ensono.calls).toEqual(["createTicket"]);
     expect(await deps.audit.of(undefined)).toMatchObject([
-      { command: "doctor --echo (DOCTOR-id-1)", outcome: check.detail },
+      { command: "doctor --echo (EVB-DOCTOR-id-1)", outcome: check.detail },
     ]);
   });
 
