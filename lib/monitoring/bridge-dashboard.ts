@@ -113,7 +113,11 @@ const queuesAndHolds = (watched: Watched): IWidget[] => {
 const counterparts = (watched: Watched): IWidget[] => {
   const most = own(watched, "Maximum");
   return [
-    graph("Stopped calling", most("ensonoBreakerOpen", "ensonoQueueBreakerOpen", "clientBreakerOpen")),
+    graph(
+      "Not called: down; paused",
+      most("ensonoBreakerOpen", "ensonoQueueBreakerOpen", "clientBreakerOpen"),
+      most("ensonoPaused", "ensonoQueuePaused", "clientPaused"),
+    ),
     graph("How often Ensono gave out a message", most("mostReceives")),
     graph(
       "In doubt and owed (s); promised by the client",

@@ -118,3 +118,30 @@ export const counterpartAlarms = ({ own }: Watched): MetricAlarmSpec[] => {
     },
   ];
 };
+
+/** Directions that an operator has stopped. What waits meanwhile is safe, but somebody must remember it. */
+export const pausedAlarms = ({ own }: Watched): MetricAlarmSpec[] => {
+  const paused = { statistic: "Minimum", minutes: 5 } as const;
+  const severity = "warn";
+  const fires = { when: ">=", threshold: 1, periods: 1, of: 1 } as const;
+  return [
+    {
+      name: "to-client-paused",
+      what: "An operator has paused the direction from Ensono to your ITSM tool.",
+      impact: "What Ensono does does not reach you until it is resumed. It waits, in order.",
+      severity,
+      metric: own("clientPaused", paused),
+      fires,
+      missingData: IGNORE,
+    },
+    {
+      name: "to-ensono-paused",
+      what: "An operator has paused the direction from your ITSM tool to Ensono.",
+      impact: "Your people's tickets do not reach Ensono until it is resumed. They wait, in order.",
+      severity,
+      metric: own("ensonoPaused", paused),
+      fires,
+      missingData: IGNORE,
+    },
+  ];
+};

@@ -7,7 +7,7 @@ import type { BridgeStorage } from "../bridge-storage.ts";
 import { BridgeAlarm, BridgeCompositeAlarm, fires, type MetricAlarmSpec } from "../constructs/bridge-alarm.ts";
 import type { Stage } from "../stage.ts";
 import { BridgeDashboard } from "./bridge-dashboard.ts";
-import { counterpartAlarms, ensonoQueueAlarms, heartbeatAlarms } from "./counterpart-alarms.ts";
+import { counterpartAlarms, ensonoQueueAlarms, heartbeatAlarms, pausedAlarms } from "./counterpart-alarms.ts";
 import { Notifications } from "./notifications.ts";
 import { apiAlarms, functionAlarms, storageAlarms } from "./platform-alarms.ts";
 import { SavedQueries } from "./saved-queries.ts";
@@ -24,6 +24,7 @@ const specsFor = (watched: Watched): MetricAlarmSpec[] =>
     heartbeatAlarms,
     ensonoQueueAlarms,
     counterpartAlarms,
+    pausedAlarms,
     heldAlarms,
     fileAlarms,
     apiAlarms,
@@ -61,17 +62,26 @@ export class Monitoring extends Construct {
   }
 }
 
-/** While the client's own tool is down, what waits for it says nothing about the bridge. */
+/** What waits says nothing about the bridge while one of these fires: the client's own tool is down, or somebody stopped the work. */
+const explained: Readonly<Record<string, readonly string[]>> = {
+  "waiting-to-client": ["client-unreachable", "to-client-paused"],
+  "waiting-to-ensono": ["to-ensono-paused"],
+};
+
 const bridgeDownRule = (alarms: readonly BridgeAlarm[]) => {
+  const named = (name: string): BridgeAlarm => {
+    const found = alarms.find(({ spec }) => spec.name === name);
+    if (found === undefined) throw new Error(`there is no alarm ${name}`);
+    return found;
+  };
   const parts = alarms.filter(({ spec }) => spec.isPartOfBridgeDown === true);
-  const unreachable = alarms.find(({ spec }) => spec.name === "client-unreachable");
-  if (unreachable === undefined) throw new Error("there is no alarm client-unreachable");
   return AlarmRule.anyOf(
-    ...parts.map((part) =>
-      part.spec.name === "waiting-to-client"
-        ? AlarmRule.allOf(fires(part), AlarmRule.not(fires(unreachable)))
-        : fires(part),
-    ),
+    ...parts.map((part) => {
+      const by = explained[part.spec.name] ?? [];
+      return by.length === 0
+        ? fires(part)
+        : AlarmRule.allOf(fires(part), ...by.map((name) => AlarmRule.not(fires(named(name)))));
+    }),
   );
 };
 

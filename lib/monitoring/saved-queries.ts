@@ -25,6 +25,16 @@ export const savedQueries: readonly SavedQuery[] = [
     ),
   },
   {
+    name: "busiest-tickets",
+    of: "functions",
+    text: lines(
+      "filter message = 'finished'",
+      "| stats count(*) as entries, earliest(@timestamp) as first, latest(@timestamp) as last, latest(journal.notes.0) as note by journal.lane",
+      "| sort entries desc",
+      "| limit 20",
+    ),
+  },
+  {
     name: "held-tickets",
     of: "functions",
     text: lines(

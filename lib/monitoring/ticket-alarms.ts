@@ -55,20 +55,22 @@ export const waitingAlarms = ({ own }: Watched): MetricAlarmSpec[] => [
   },
 ];
 
-/** Work that nobody takes up, though both sides are up (where one is down, its lanes are due and only probed). */
+/** Work that nobody takes up, though both sides are up and going (of one that is down or paused, the lanes stay due). */
 export const wakeUpAlarms = ({ own }: Watched): MetricAlarmSpec[] => [
   {
     name: "work-not-taken-up",
-    what: "For 15 minutes tickets have been due for more than 5 minutes, and neither side is down.",
+    what: "For 15 minutes tickets have been due for more than 5 minutes, and neither side is down or paused.",
     impact:
       "Everything is late: wake-ups get lost, or the functions that work on tickets do not run or are not enough.",
     severity: "warn",
     metric: new MathExpression({
-      expression: "due > 300 AND ensono + client < 1",
+      expression: "due > 300 AND ensono + client + paused0 + paused1 < 1",
       usingMetrics: {
         due: own("oldestDueSeconds", { statistic: "Minimum", minutes: FIVE }),
         ensono: own("ensonoBreakerOpen", { statistic: "Maximum", minutes: FIVE }),
         client: own("clientBreakerOpen", { statistic: "Maximum", minutes: FIVE }),
+        paused0: own("ensonoPaused", { statistic: "Maximum", minutes: FIVE }),
+        paused1: own("clientPaused", { statistic: "Maximum", minutes: FIVE }),
       },
       period: Duration.minutes(FIVE),
     }),

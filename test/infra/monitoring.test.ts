@@ -253,13 +253,17 @@ describe("bridge-down", () => {
     expect(bridgeDown?.Properties.AlarmDescription).toMatch(/Severity: page\. Runbook: docs\/runbook\.md#bridge-down$/);
   });
 
-  it("[L2] takes a full backlog for the client's own outage as long as that lasts", () => {
+  it("[L2] takes a full backlog for the client's own outage, or a pause, as long as that lasts", () => {
     const rule = ruleText(bridgeDown?.Properties.AlarmRule);
-    expect(rule).toContain("((ALARM(waiting-to-client) AND (NOT (ALARM(client-unreachable)))) OR ");
+    expect(rule).toContain(
+      "((ALARM(waiting-to-client) AND (NOT (ALARM(client-unreachable))) AND (NOT (ALARM(to-client-paused)))) OR ",
+    );
+    expect(rule).toContain("(ALARM(waiting-to-ensono) AND (NOT (ALARM(to-ensono-paused))))");
     expect(rule.match(/ALARM\([a-z-]+\)/g)?.sort()).toEqual(
       [
         ...["waiting-to-client", "client-unreachable", "waiting-to-ensono", "queue-not-read", "sweeper-stands-still"],
         ...["receive-count-critical", "ensono-unreachable", "ensono-queue-unreachable", "api-failing"],
+        ...["to-client-paused", "to-ensono-paused"],
       ]
         .map((name) => `ALARM(${name})`)
         .sort(),

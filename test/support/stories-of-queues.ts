@@ -10,6 +10,15 @@ const givenOut =
     bridge.ensono.queue.putRaw(JSON.parse(JSON.stringify(message)), `e-CS9${times}`);
   };
 
+const paused = (side: "client" | "ensono") => ({
+  async begin({ bridge: { breaker, clock } }: WatchedBridge): Promise<void> {
+    await breaker.pause(side, { who: "ada", why: "maintenance", now: clock.now() });
+  },
+  async end({ bridge: { breaker } }: WatchedBridge): Promise<void> {
+    await breaker.resume(side);
+  },
+});
+
 /** What waits, and who ought to give signs of life. */
 export const waitingAndHeartbeats: readonly Story[] = [
   {
@@ -151,5 +160,19 @@ export const ensonoQueueAndSides: readonly Story[] = [
     end: mends("client"),
     firesAfter: [29, 36],
     clearsAfter: 15,
+  },
+  {
+    alarm: "to-client-paused",
+    tells: "[L2] an operator pauses what goes to the client",
+    ...paused("client"),
+    firesAfter: [4, 11],
+    clearsAfter: 10,
+  },
+  {
+    alarm: "to-ensono-paused",
+    tells: "[L2] an operator pauses what goes to Ensono",
+    ...paused("ensono"),
+    firesAfter: [4, 11],
+    clearsAfter: 10,
   },
 ];

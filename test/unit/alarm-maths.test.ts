@@ -167,6 +167,7 @@ describe("over what AWS measures, each alarm fires and clears", () => {
   });
 
   type Values = Readonly<Record<string, number>>;
+  const up: Values = { ensono: 0, client: 0, paused0: 0, paused1: 0 };
   const lines: [name: string, below: Values, at: Values, what: string][] = [
     ["api-failing", { failed: 2, calls: 10 }, { failed: 3, calls: 10 }, "two failures in a quiet night"],
     ["api-failing", { failed: 3, calls: 1000 }, { failed: 10, calls: 1000 }, "three of a thousand"],
@@ -174,8 +175,9 @@ describe("over what AWS measures, each alarm fires and clears", () => {
     ["api-refusing", { refused: 50, calls: 100 }, { refused: 51, calls: 100 }, "half of the calls"],
     ["authentication-failures", { failures: 20, accepted: 9 }, { failures: 21, accepted: 9 }, "twenty among good ones"],
     ["authentication-failures", { failures: 2 }, { failures: 3 }, "two, and nothing else"],
-    ["work-not-taken-up", { due: 300, ensono: 0, client: 0 }, { due: 301, ensono: 0, client: 0 }, "five minutes"],
-    ["work-not-taken-up", { due: 999, ensono: 0, client: 1 }, { due: 999, ensono: 0, client: 0 }, "a side is down"],
+    ["work-not-taken-up", { ...up, due: 300 }, { ...up, due: 301 }, "five minutes"],
+    ["work-not-taken-up", { ...up, due: 999, client: 1 }, { ...up, due: 999 }, "a side is down"],
+    ["work-not-taken-up", { ...up, due: 999, paused0: 1 }, { ...up, due: 999 }, "a side is paused"],
     ["tickets-held-for-long", { held: 4, oldest: 60 }, { held: 5, oldest: 60 }, "four tickets"],
     ["tickets-held-for-long", { held: 1, oldest: 14_399 }, { held: 1, oldest: 14_400 }, "one for less than four hours"],
   ];
@@ -217,6 +219,14 @@ describe("bridge-down", () => {
   it("[L2] does not fire for what waits while the client's own tool is down", () => {
     expect(isDown("waiting-to-client", "client-unreachable", "oldest-to-client")).toBe(false);
     expect(isDown("waiting-to-client", "client-unreachable", "queue-not-read")).toBe(true);
+  });
+
+  it("[L2] does not fire for what waits because an operator paused it, but for the other direction", () => {
+    expect(isDown("waiting-to-client", "to-client-paused")).toBe(false);
+    expect(isDown("waiting-to-ensono", "to-ensono-paused")).toBe(false);
+    expect(isDown("waiting-to-ensono", "to-client-paused")).toBe(true);
+    expect(isDown("waiting-to-client", "to-ensono-paused")).toBe(true);
+    expect(isDown("queue-not-read", "to-client-paused"), "messages are lost after four days").toBe(true);
   });
 
   it("does not fire for anything else", () => {

@@ -24,6 +24,7 @@ describe("what waits", () => {
       promised: 0,
       files: { fetch: none, send: none },
       open: [],
+      paused: [],
     });
   });
 
@@ -191,6 +192,16 @@ describe("what waits", () => {
     await bridge.breaker.failed("client", { reason: "down", atOnce: true }, now);
     await bridge.breaker.failed("ensono-queue", { reason: "Forbidden", atOnce: true }, now);
     expect((await measure(bridge)).open).toEqual(["ensono-queue", "client"]);
+  });
+
+  it("tells which sides an operator has paused, whether they are down or not", async () => {
+    const bridge = inMemoryBridge();
+    const now = bridge.clock.now();
+    await bridge.breaker.failed("client", { reason: "down", atOnce: true }, now);
+    for (const side of ["client", "ensono"] as const) await bridge.breaker.pause(side, { who: "ada", why: "-", now });
+    expect(await measure(bridge)).toMatchObject({ open: ["client"], paused: ["ensono", "client"] });
+    await bridge.breaker.resume("client");
+    expect((await measure(bridge)).paused).toEqual(["ensono"]);
   });
 
   it("looks at no lane that has no work", async () => {

@@ -49,6 +49,10 @@ export const metricNames = {
   ensonoBreakerOpen: "EnsonoBreakerOpen",
   ensonoQueueBreakerOpen: "EnsonoQueueBreakerOpen",
   clientBreakerOpen: "ClientBreakerOpen",
+  /** Sides that an operator has paused. */
+  ensonoPaused: "EnsonoPaused",
+  ensonoQueuePaused: "EnsonoQueuePaused",
+  clientPaused: "ClientPaused",
   /** Values that are in no mapping table. */
   valuesUnmapped: "ValuesUnmapped",
   /** Requests of the client's ITSM by what became of them. */

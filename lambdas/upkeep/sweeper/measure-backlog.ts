@@ -29,7 +29,9 @@ export interface Measured {
   /** Lanes that wait for a number that the client has promised. */
   readonly promised: number;
   readonly files: Readonly<Record<TransferJob["kind"], Waiting>>;
+  /** Sides whose breaker is open, and those that an operator has paused. */
   readonly open: readonly Counterpart[];
+  readonly paused: readonly Counterpart[];
 }
 
 /** The index of the ledger is asked for all lanes with work, not only for those whose time has come. */
@@ -46,13 +48,13 @@ const WAITS_FROM_MS = 2 * 60_000;
  */
 export const measureBacklog = async (deps: MeasureDeps): Promise<Measured> => {
   const now = deps.clock();
-  const [client, ensono, held, fetch, send, open] = await Promise.all([
+  const [client, ensono, held, fetch, send, stopped] = await Promise.all([
     lanesTowards("client", now, deps),
     lanesTowards("ensono", now, deps),
     deps.ledger.held(MOST_COUNTED),
     filesOf("fetch", now, deps),
     filesOf("send", now, deps),
-    openBreakers(deps),
+    stoppedSides(deps),
   ]);
   return {
     towards: { client: client.waiting, ensono: ensono.waiting },
@@ -62,7 +64,7 @@ export const measureBacklog = async (deps: MeasureDeps): Promise<Measured> => {
     owedNumberMs: Math.max(client.owedNumberMs, ensono.owedNumberMs),
     promised: client.promised + ensono.promised,
     files: { fetch, send },
-    open,
+    ...stopped,
   };
 };
 
@@ -124,7 +126,10 @@ const filesOf = async (kind: TransferJob["kind"], now: number, { transfers }: Me
 
 const counterparts: readonly Counterpart[] = ["ensono", "ensono-queue", "client"];
 
-const openBreakers = async ({ breaker }: MeasureDeps): Promise<Counterpart[]> => {
+const stoppedSides = async ({ breaker }: MeasureDeps): Promise<Pick<Measured, "open" | "paused">> => {
   const states = await Promise.all(counterparts.map((side) => breaker.state(side)));
-  return counterparts.filter((_, place) => states[place]?.open !== undefined);
+  return {
+    open: counterparts.filter((_, place) => states[place]?.open !== undefined),
+    paused: counterparts.filter((_, place) => states[place]?.paused !== undefined),
+  };
 };

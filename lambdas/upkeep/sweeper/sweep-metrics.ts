@@ -15,7 +15,7 @@ export const sweepMetrics = ({ due, oldestDueMs, transfersDue }: SweepResult): M
 
 /** What it tells of everything that waits. */
 export const backlogMetrics = (measured: Measured): MetricValues => {
-  const { towards, held, files, open } = measured;
+  const { towards, held, files, open, paused } = measured;
   return {
     waitingToClient: towards.client.count,
     oldestToClientSeconds: seconds(towards.client.oldestMs),
@@ -34,5 +34,8 @@ export const backlogMetrics = (measured: Measured): MetricValues => {
     ensonoBreakerOpen: flag(open.includes("ensono")),
     ensonoQueueBreakerOpen: flag(open.includes("ensono-queue")),
     clientBreakerOpen: flag(open.includes("client")),
+    ensonoPaused: flag(paused.includes("ensono")),
+    ensonoQueuePaused: flag(paused.includes("ensono-queue")),
+    clientPaused: flag(paused.includes("client")),
   };
 };
