@@ -1,3 +1,4 @@
+import { whyOf } from "../../../lambdas/shared/domain/errors.ts";
 import type { Lane } from "../../../lambdas/shared/domain/lane.ts";
 import type { Clock } from "../../../lambdas/shared/ports.ts";
 import type { AuditLog, By } from "../ports.ts";
@@ -29,8 +30,7 @@ export const audited = async <Result>(
     await audit.end({ ...entry, outcome }, lanes);
     return result;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    await audit.end({ ...entry, outcome: `failed: ${message}` }, lanes);
+    await audit.end({ ...entry, outcome: `failed: ${whyOf(error)}` }, lanes);
     throw error;
   }
 };

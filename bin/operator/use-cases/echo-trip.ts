@@ -4,7 +4,7 @@ import { roundTripNumber } from "../../../lambdas/shared/domain/round-trip.ts";
 import type { Ledger } from "../../../lambdas/shared/ports.ts";
 import type { By, EchoCalls, Inspection } from "../ports.ts";
 import { type AuditDeps, audited } from "./audited.ts";
-import type { Check } from "./examine.ts";
+import { type Check, failed } from "./examine.ts";
 import { OperatorError } from "./operator-error.ts";
 
 export interface EchoDeps extends AuditDeps {
@@ -45,20 +45,16 @@ const tryTrip = async (clientNumber: string, deps: EchoDeps): Promise<Check> => 
   const startedAt = deps.clock();
   try {
     const ensonoNumber = await deps.echo.open(clientNumber);
-    const check = await awaitBack({ ensonoNumber, clientNumber, startedAt }, deps).catch(failed);
+    const check = await awaitBack({ ensonoNumber, clientNumber, startedAt }, deps).catch((error) =>
+      failed(CHECK, error),
+    );
     // However it ended, nobody is left to work on it.
     await deps.echo.resolve(ensonoNumber, clientNumber);
     return check;
   } catch (error) {
-    return failed(error);
+    return failed(CHECK, error);
   }
 };
-
-const failed = (error: unknown): Check => ({
-  check: CHECK,
-  state: "failed",
-  detail: error instanceof Error ? error.message : String(error),
-});
 
 const awaitBack = async (
   { ensonoNumber, clientNumber, startedAt }: { ensonoNumber: string; clientNumber: string; startedAt: number },

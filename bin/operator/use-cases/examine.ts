@@ -1,4 +1,5 @@
 import type { BridgeConfig } from "../../../lambdas/shared/domain/config.ts";
+import { whyOf } from "../../../lambdas/shared/domain/errors.ts";
 import { clientLane } from "../../../lambdas/shared/domain/lane.ts";
 import type { Ledger, Secrets } from "../../../lambdas/shared/ports.ts";
 import type { Inspection, Probed, Probes } from "../ports.ts";
@@ -65,10 +66,7 @@ const finding = async (check: string, look: () => Promise<string>): Promise<Chec
   }
 };
 
-const failed = (check: string, error: unknown): Check => ({ check, state: "failed", detail: messageOf(error) });
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message || ("code" in error ? String(error.code) : error.name) : String(error);
+export const failed = (check: string, error: unknown): Check => ({ check, state: "failed", detail: whyOf(error) });
 
 // ── Secrets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

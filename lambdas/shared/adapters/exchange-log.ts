@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CallRecord } from "../domain/entry.ts";
+import { whyOf } from "../domain/errors.ts";
 import type { Clock, Exchanges } from "../ports.ts";
-import { type HttpCall, whyOf } from "./http-call.ts";
+import type { HttpCall } from "./http-call.ts";
 
 export interface ExchangeLog extends Exchanges {
   /** The same calls, each of them noted for whoever has it made. */

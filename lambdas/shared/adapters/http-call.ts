@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { TransientError } from "../domain/errors.ts";
+import { TransientError, whyOf } from "../domain/errors.ts";
 import type { Clock } from "../ports.ts";
 
 export interface HttpRequest {
@@ -173,10 +173,3 @@ const readBody = async (incoming: http.IncomingMessage, maxBytes: number): Promi
 
 const flatten = (headers: http.IncomingHttpHeaders): HttpAnswer["headers"] =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
-
-/** What an error says of a connection that failed. */
-export const whyOf = (cause: unknown): string => {
-  if (!(cause instanceof Error)) return String(cause);
-  // When several addresses of a host refuse, only the code says so.
-  return cause.message || ("code" in cause ? String(cause.code) : cause.name);
-};

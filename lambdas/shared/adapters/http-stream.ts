@@ -3,8 +3,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { LookupFunction } from "node:net";
 import { type Bytes, bytesFrom } from "../domain/byte-streams.ts";
-import { PermanentError, TransientError } from "../domain/errors.ts";
-import { whyOf } from "./http-call.ts";
+import { PermanentError, TransientError, whyOf } from "../domain/errors.ts";
 
 export interface StreamRequest {
   readonly method: "GET" | "PUT";

@@ -54,3 +54,10 @@ export class TransientError extends Error {
     this.retryAfterSeconds = options?.retryAfterSeconds;
   }
 }
+
+/** What went wrong, in the words of whatever was thrown. */
+export const whyOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause);
+  // When several addresses of a host refuse, only the code says so.
+  return cause.message || ("code" in cause ? String(cause.code) : cause.name);
+};
