@@ -4,7 +4,7 @@ import * as z from "zod";
 import { equal, startsWith } from "../../../lambdas/shared/adapters/dynamodb-expressions.ts";
 import {
   entrySort,
-  headKey,
+  HEAD_SORT,
   packed,
   QUARANTINE,
   readEntryItem,
@@ -13,7 +13,7 @@ import {
 import { dynamoDbTable } from "../../../lambdas/shared/adapters/dynamodb-table.ts";
 import { readTransferItem, TRANSFER_SORT } from "../../../lambdas/shared/adapters/dynamodb-transfers.ts";
 import { parseExactly } from "../../../lambdas/shared/domain/exact-json.ts";
-import { clientLane, type Lane, laneSchema } from "../../../lambdas/shared/domain/lane.ts";
+import { type Lane, laneSchema } from "../../../lambdas/shared/domain/lane.ts";
 import { PARTITION_KEY, SORT_KEY } from "../../../lambdas/shared/table-layout.ts";
 import type { Inspection } from "../ports.ts";
 
@@ -55,8 +55,7 @@ export const dynamoDbInspection = ({
 
   return {
     async *heads() {
-      const sort = headKey(clientLane("any"))[SORT_KEY];
-      for await (const item of scan(`${SORT_KEY} = :head`, { ":head": { S: sort } })) {
+      for await (const item of scan(`${SORT_KEY} = :head`, { ":head": { S: HEAD_SORT } })) {
         yield readHeadItem(laneOfItem.parse(item), item).head;
       }
     },

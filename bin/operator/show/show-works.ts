@@ -1,4 +1,6 @@
+import { ticketNumberOf } from "../../../lambdas/shared/domain/lane.ts";
 import type { Check } from "../use-cases/examine.ts";
+import { type Direction, directionOf } from "../use-cases/find-ticket.ts";
 import type { Released, Skipped } from "../use-cases/let-go.ts";
 import type { Linked } from "../use-cases/link-tickets.ts";
 import type { Held } from "../use-cases/list-held.ts";
@@ -10,7 +12,7 @@ import { ageOf, type Style, visible, when, wrapped } from "./text.ts";
 
 /** How the bridge stands, and what commands did. */
 
-const arrow = (direction: "to-client" | "to-ensono"): string => (direction === "to-client" ? "→ client" : "→ Ensono");
+const arrow = (direction: Direction): string => (direction === "to-client" ? "→ client" : "→ Ensono");
 
 export const showHeld = ({ held, apart }: Held, screen: Screen): string[] => {
   const tickets =
@@ -186,8 +188,8 @@ export const showReplay = ({ since, dryRun, tickets, apart }: Replay, screen: Sc
           ...table(
             rows,
             [
-              { title: "TICKET", of: ({ lane }) => lane.slice(lane.indexOf("#") + 1), most: 26 },
-              { title: "TO", of: ({ lane }) => arrow(lane.startsWith("ENSONO") ? "to-client" : "to-ensono") },
+              { title: "TICKET", of: ({ lane }) => ticketNumberOf(lane), most: 26 },
+              { title: "TO", of: ({ lane }) => arrow(directionOf(lane)) },
               { title: "ALREADY DONE", of: ({ alreadyDone }) => String(alreadyDone) },
               { title: "UNFINISHED", of: ({ unfinished }) => String(unfinished.length) },
               { title: "", of: ({ action }) => (action === "held" ? "held: release or skip it" : action) },

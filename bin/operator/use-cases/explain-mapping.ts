@@ -1,7 +1,7 @@
 import type { BridgeConfig, Mapping } from "../../../lambdas/shared/domain/config.ts";
 import { ensonoStatuses } from "../../../lambdas/shared/domain/ensono-ticket.ts";
 import type { Side } from "../../../lambdas/shared/domain/lane.ts";
-import { KEEP, PRIORITIES, wordIn } from "../../../lambdas/shared/domain/mapping.ts";
+import { KEEP, LEVELS, PRIORITIES, wordIn } from "../../../lambdas/shared/domain/mapping.ts";
 
 /** What was said of a field, and what was put on the other side. */
 export interface Translation {
@@ -34,8 +34,6 @@ interface Table {
   readonly mapping: Mapping;
   readonly own?: readonly string[];
 }
-
-const LEVELS = ["1", "2", "3"];
 
 const toEnsono = (name: string, { mappings: { toEnsono: tables } }: BridgeConfig): Table | undefined => {
   const path = `mappings.toEnsono.${name}`;

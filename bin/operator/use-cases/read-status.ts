@@ -1,6 +1,6 @@
 import type { Side } from "../../../lambdas/shared/domain/lane.ts";
 import type { Breaker, BreakerState, Counterpart, Ledger, PollLog } from "../../../lambdas/shared/ports.ts";
-import type { Direction } from "./find-ticket.ts";
+import { type Direction, directionOf } from "./find-ticket.ts";
 import { type ApartDeps, keptApart, MOST_HELD } from "./list-held.ts";
 import { iso, isoOf } from "./operator-error.ts";
 
@@ -50,10 +50,10 @@ const FOR_EVER = Number.MAX_SAFE_INTEGER;
 /** How the bridge stands: what waits, what is down, what is paused, what is held. */
 export const readStatus = async (deps: StatusDeps): Promise<Status> => {
   const held = await deps.ledger.held(MOST_HELD);
-  const heldTowards = (towards: "ENSONO" | "CLIENT") => held.filter(({ lane }) => lane.startsWith(towards)).length;
+  const heldIn = (direction: Direction) => held.filter(({ lane }) => directionOf(lane) === direction).length;
   const [toClient, toEnsono, reading, emptied, apart] = await Promise.all([
-    directionStatus("to-client", "client", heldTowards("ENSONO"), deps),
-    directionStatus("to-ensono", "ensono", heldTowards("CLIENT"), deps),
+    directionStatus("to-client", "client", heldIn("to-client"), deps),
+    directionStatus("to-ensono", "ensono", heldIn("to-ensono"), deps),
     working("ensono-queue", deps),
     deps.pollLog.emptiedFrom(),
     keptApart(deps),

@@ -20,8 +20,9 @@ export const entrySort = (order: string): string => ENTRY + order;
 /** The partition of messages that belong to no lane. */
 export const QUARANTINE = "QUARANTINE";
 
-const HEAD = "HEAD";
-export const headKey = (lane: Lane): Key => keyOf(lane, HEAD);
+/** The sort key of every head. */
+export const HEAD_SORT = "HEAD";
+export const headKey = (lane: Lane): Key => keyOf(lane, HEAD_SORT);
 export const entryKey = (lane: Lane, order: string): Key => keyOf(lane, entrySort(order));
 
 // ── The index of lanes that somebody must look at ───────────────────────────────────────────────────────────────────
