@@ -61,6 +61,7 @@ const toClient = (name: string, { mappings: { toClient: tables } }: BridgeConfig
     case "priority":
     case "group":
     case "closeCode":
+    case "category":
       return { path: `mappings.toClient.${name}`, mapping: tables[name] };
     default:
       return undefined;

@@ -123,6 +123,13 @@ describe("the rule behind a value", () => {
       'mappings.toEnsono.group says "Other" for "Other" today; it was put otherwise then',
     ],
     ["status", "resolved", "Resolved", "ensono", 'mappings.toClient.status maps "resolved" to "Resolved"'],
+    [
+      "category",
+      "Telecom",
+      "Telecom",
+      "ensono",
+      'mappings.toClient.category has no row for "Telecom": it is passed on as it is',
+    ],
     ["state", "Assess", "Assess", "ensono", 'mappings.toClient.changeState maps "Assess" to "Assess"'],
     [
       "closeCode",
