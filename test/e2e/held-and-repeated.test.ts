@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { ensonoLane } from "../../lambdas/shared/domain/lane.ts";
 import { guideMessages } from "../support/guide-messages.ts";
-import { bodiesOf, effectsOn, openedPair, pairOf, restoreAfterTest, useSandbox } from "../support/sandbox.ts";
+import {
+  bodiesOf,
+  effectsOn,
+  openedPair,
+  pairOf,
+  refuseNextUpdate,
+  restoreAfterTest,
+  useSandbox,
+} from "../support/sandbox.ts";
 
 const sandbox = useSandbox();
 
@@ -11,16 +19,10 @@ describe("what waiting cannot cure holds its own ticket", () => {
 
   test("[R3] a delivery that the client refuses holds its ticket only, and goes on in order once released", async () => {
     const running = sandbox();
-    const { ensono, client, quiet, ledger } = running;
+    const { ensono, quiet, ledger } = running;
     restoreAfterTest(running);
     const { ofEnsono, ofClient } = await openedPair(running);
-    client.faults.inject({
-      kind: "status",
-      status: 422,
-      body: '{"error":"no such word"}',
-      type: "ticket.updated",
-      count: 1,
-    });
+    refuseNextUpdate(running);
     ensono.agent.update(ofEnsono.ensono, { priority: "1" });
     await quiet();
     ensono.agent.comment(ofEnsono.ensono, { body: "Waits behind it" });

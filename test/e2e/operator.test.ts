@@ -12,7 +12,15 @@ import { ensonoLane } from "../../lambdas/shared/domain/lane.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { readOptions } from "../../sandbox/options.ts";
 import { announceRunning, forgetRunning } from "../../sandbox/running.ts";
-import { bodiesOf, newClientNumber, openedPair, pairOf, restoreAfterTest, useSandbox } from "../support/sandbox.ts";
+import {
+  bodiesOf,
+  newClientNumber,
+  openedPair,
+  pairOf,
+  refuseNextUpdate,
+  restoreAfterTest,
+  useSandbox,
+} from "../support/sandbox.ts";
 
 /** The operator's command line as a process of its own, against one running sandbox. */
 
@@ -89,15 +97,9 @@ describe("against a running sandbox", () => {
   /** A ticket whose update the client refuses, with a comment behind it. */
   const withHeldTicket = async () => {
     const running = sandbox();
-    const { ensono, client, quiet } = running;
+    const { ensono, quiet } = running;
     const { ofEnsono } = await openedPair(running);
-    client.faults.inject({
-      kind: "status",
-      status: 422,
-      body: '{"error":"no such word"}',
-      type: "ticket.updated",
-      count: 1,
-    });
+    refuseNextUpdate(running);
     ensono.agent.update(ofEnsono.ensono, { priority: "1" });
     ensono.agent.comment(ofEnsono.ensono, { body: "Waits behind it" });
     await quiet();

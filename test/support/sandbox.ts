@@ -72,6 +72,16 @@ export const restoreAfterTest = ({ ensono, client }: RunningSandbox): void => {
   });
 };
 
+/** The client refuses the next update of a ticket, for a reason that repeating does not cure. */
+export const refuseNextUpdate = ({ client }: RunningSandbox): void =>
+  client.faults.inject({
+    kind: "status",
+    status: 422,
+    body: '{"error":"no such word"}',
+    type: "ticket.updated",
+    count: 1,
+  });
+
 /** Ensono's ticket and the client's, which must be the only one of its kind. */
 export const pairOf = (
   { ensono, client }: RunningSandbox,
