@@ -13,11 +13,11 @@ import {
   PARTITION_KEY,
   SORT_KEY,
 } from "../lambdas/shared/table-layout.ts";
+import { grantKeyVia } from "./constructs/narrow-grants.ts";
 import type { Stage } from "./stage.ts";
 
-/** All that the ledger does with its table; nothing is ever deleted but by its expiry. */
-const reading = ["dynamodb:GetItem", "dynamodb:Query"];
-const writing = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"];
+/** What is done with the ledger's table. Transactions consist of the same; nothing is ever deleted but by its expiry. */
+type LedgerAction = "GetItem" | "Query" | "PutItem" | "UpdateItem";
 
 /** Where files lie in the bucket: fetched by the bridge, or put there by the client itself. */
 type FileFolder = "attachments" | "uploads";
@@ -37,27 +37,37 @@ export class BridgeStorage extends Construct {
     this.secrets = this.createSecrets(props.stage);
   }
 
-  grantReading(grantee: IGrantable): void {
-    this.grant(grantee, reading);
+  grantLedger(grantee: IGrantable, ...actions: LedgerAction[]): void {
+    this.grantOnTable(grantee, actions, this.table.tableArn);
   }
 
-  grantReadingAndWriting(grantee: IGrantable): void {
-    this.grant(grantee, [...reading, ...writing]);
+  /** Finding the lanes and files that are due or held. */
+  grantAttention(grantee: IGrantable): void {
+    this.grantOnTable(grantee, ["Query"], `${this.table.tableArn}/index/${ATTENTION_INDEX}`);
   }
 
-  /** Putting files into a folder, by itself or by links for others; no other file can be seen or touched by it. */
+  grantSecret(grantee: IGrantable, name: keyof BridgeStorage["secrets"]): void {
+    const resourceArns = [this.secrets[name].secretArn];
+    Grant.addToPrincipal({ grantee, actions: ["secretsmanager:GetSecretValue"], resourceArns });
+    grantKeyVia("secretsmanager", this.key, grantee, "kms:Decrypt");
+  }
+
+  /** Putting files into a folder, large ones in parts, which S3 decrypts to join them; no other file can be touched by it. */
   grantPuttingFiles(grantee: IGrantable, folder: FileFolder): void {
     this.grantOnFiles(grantee, ["s3:PutObject", "s3:AbortMultipartUpload"], folder);
+    grantKeyVia("s3", this.key, grantee, "kms:GenerateDataKey", "kms:Decrypt");
   }
 
   /** Making links by which others put a file each into a folder. */
   grantLinksToPutFiles(grantee: IGrantable, folder: FileFolder): void {
     this.grantOnFiles(grantee, ["s3:PutObject"], folder);
+    grantKeyVia("s3", this.key, grantee, "kms:GenerateDataKey");
   }
 
   /** Reading files, or making links by which others do. */
   grantReadingFiles(grantee: IGrantable, ...folders: FileFolder[]): void {
     this.grantOnFiles(grantee, ["s3:GetObject"], ...folders);
+    grantKeyVia("s3", this.key, grantee, "kms:Decrypt");
   }
 
   /** Without this right S3 says "denied" of a file that is not there, and nobody could tell the one from the other. */
@@ -68,12 +78,13 @@ export class BridgeStorage extends Construct {
   private grantOnFiles(grantee: IGrantable, actions: string[], ...folders: FileFolder[]): void {
     const resourceArns = folders.map((folder) => this.files.arnForObjects(`${folder}/*`));
     Grant.addToPrincipal({ grantee, actions, resourceArns });
-    this.key.grantEncryptDecrypt(grantee);
   }
 
-  private grant(grantee: IGrantable, actions: readonly string[]): void {
-    this.table.grants.actions(grantee, ...actions);
-    this.key.grantEncryptDecrypt(grantee);
+  /** With the key, DynamoDB decrypts the table's own one in the caller's name; all else it does by itself. */
+  private grantOnTable(grantee: IGrantable, actions: readonly LedgerAction[], resourceArn: string): void {
+    const named = actions.map((action) => `dynamodb:${action}`);
+    Grant.addToPrincipal({ grantee, actions: named, resourceArns: [resourceArn] });
+    grantKeyVia("dynamodb", this.key, grantee, "kms:Decrypt");
   }
 
   private createKey({ removalPolicy }: Stage): Key {

@@ -57,10 +57,10 @@ export class ClientToEnsonoFlow extends Construct {
         CLIENT_API_SECRET_ID: storage.secrets.ClientApiSecret.secretArn,
       },
     });
-    storage.grantReadingAndWriting(ingest);
-    storage.secrets.ClientApiSecret.grantRead(ingest);
-    wakeUps.toEnsono.queue.grantSendMessages(ingest);
-    transfers.fetch.queue.grantSendMessages(ingest);
+    storage.grantLedger(ingest, "GetItem", "PutItem", "UpdateItem");
+    storage.grantSecret(ingest, "ClientApiSecret");
+    wakeUps.toEnsono.grantSending(ingest);
+    transfers.fetch.grantSending(ingest);
     storage.grantLinksToPutFiles(ingest, "uploads");
     return ingest;
   }
@@ -84,11 +84,11 @@ export class ClientToEnsonoFlow extends Construct {
         ...sendQueueEnvironment(props),
       },
     });
-    storage.grantReadingAndWriting(forwarder);
-    storage.secrets.EnsonoApiKeySecret.grantRead(forwarder);
-    wakeUps.toClient.queue.grantSendMessages(forwarder);
-    wakeUps.toEnsono.queue.grantSendMessages(forwarder);
-    transfers.send.queue.grantSendMessages(forwarder);
+    storage.grantLedger(forwarder, "GetItem", "Query", "PutItem", "UpdateItem");
+    storage.grantSecret(forwarder, "EnsonoApiKeySecret");
+    wakeUps.toClient.grantSending(forwarder);
+    wakeUps.toEnsono.grantSending(forwarder);
+    transfers.send.grantSending(forwarder);
     return forwarder;
   }
 
@@ -111,11 +111,11 @@ export class ClientToEnsonoFlow extends Construct {
         ...bucketEnvironment(props),
       },
     });
-    storage.grantReadingAndWriting(sender);
+    storage.grantLedger(sender, "GetItem", "UpdateItem");
     storage.grantReadingFiles(sender, "attachments", "uploads");
     storage.grantMissingFiles(sender);
-    storage.secrets.EnsonoApiKeySecret.grantRead(sender);
-    wakeUps.toEnsono.queue.grantSendMessages(sender);
+    storage.grantSecret(sender, "EnsonoApiKeySecret");
+    wakeUps.toEnsono.grantSending(sender);
     return sender;
   }
 

@@ -1,6 +1,5 @@
 import { Duration } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
 import { Universal } from "aws-cdk-lib/aws-scheduler-targets";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
@@ -9,6 +8,7 @@ import type { Env as StagerEnv } from "../lambdas/ensono-to-client/attachment-st
 import type { Env as PollerEnv } from "../lambdas/ensono-to-client/poller/env.ts";
 import type { Env as ProcessorEnv } from "../lambdas/ensono-to-client/processor/env.ts";
 import { BridgeFunction } from "./constructs/bridge-function.ts";
+import { feed, onlyVia } from "./constructs/narrow-grants.ts";
 import { TransferQueue } from "./constructs/transfer-queue.ts";
 import { WakeUpQueue } from "./constructs/wake-up-queue.ts";
 import {
@@ -52,10 +52,10 @@ export class EnsonoToClientFlow extends Construct {
         READERS: String(stage.config.polling.readers),
       },
     });
-    storage.grantReadingAndWriting(poller);
-    storage.secrets.EnsonoApiKeySecret.grantRead(poller);
-    wakeUps.toClient.queue.grantSendMessages(poller);
-    transfers.fetch.queue.grantSendMessages(poller);
+    storage.grantLedger(poller, "GetItem", "PutItem", "UpdateItem");
+    storage.grantSecret(poller, "EnsonoApiKeySecret");
+    wakeUps.toClient.grantSending(poller);
+    transfers.fetch.grantSending(poller);
     return poller;
   }
 
@@ -83,11 +83,11 @@ export class EnsonoToClientFlow extends Construct {
         CLIENT_WEBHOOK_SECRET_ID: storage.secrets.ClientWebhookSecret.secretArn,
       },
     });
-    storage.grantReadingAndWriting(processor);
+    storage.grantLedger(processor, "GetItem", "Query", "PutItem", "UpdateItem");
     storage.grantReadingFiles(processor, "attachments");
-    storage.secrets.ClientWebhookSecret.grantRead(processor);
-    wakeUps.toClient.queue.grantSendMessages(processor);
-    wakeUps.toEnsono.queue.grantSendMessages(processor);
+    storage.grantSecret(processor, "ClientWebhookSecret");
+    wakeUps.toClient.grantSending(processor);
+    wakeUps.toEnsono.grantSending(processor);
     return processor;
   }
 
@@ -112,10 +112,10 @@ export class EnsonoToClientFlow extends Construct {
         ATTACHMENT_BUCKET: storage.files.bucketName,
       },
     });
-    storage.grantReadingAndWriting(stager);
+    storage.grantLedger(stager, "GetItem", "UpdateItem");
     storage.grantPuttingFiles(stager, "attachments");
-    wakeUps.toClient.queue.grantSendMessages(stager);
-    wakeUps.toEnsono.queue.grantSendMessages(stager);
+    wakeUps.toClient.grantSending(stager);
+    wakeUps.toEnsono.grantSending(stager);
     return stager;
   }
 
@@ -135,7 +135,7 @@ export class EnsonoToClientFlow extends Construct {
       retentionPeriod: Duration.minutes(1),
       visibilityTimeout: Duration.minutes(6),
     });
-    poller.addEventSource(new SqsEventSource(ticks));
+    feed(poller, ticks, { batchSize: 10 });
     new Schedule(this, "HalfMinuteSchedule", {
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
       target: new Universal({
@@ -145,7 +145,11 @@ export class EnsonoToClientFlow extends Construct {
         retryAttempts: 0,
         policyStatements: [
           new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [ticks.queueArn] }),
-          new PolicyStatement({ actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [key.keyArn] }),
+          new PolicyStatement({
+            actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+            resources: [key.keyArn],
+            conditions: onlyVia("sqs"),
+          }),
         ],
       }),
     });

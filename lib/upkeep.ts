@@ -32,11 +32,12 @@ export class Upkeep extends Construct {
         ...sendQueueEnvironment(props),
       },
     });
-    storage.grantReading(sweeper);
-    wakeUps.toClient.queue.grantSendMessages(sweeper);
-    wakeUps.toEnsono.queue.grantSendMessages(sweeper);
-    transfers.fetch.queue.grantSendMessages(sweeper);
-    transfers.send.queue.grantSendMessages(sweeper);
+    storage.grantLedger(sweeper, "GetItem", "Query");
+    storage.grantAttention(sweeper);
+    wakeUps.toClient.grantSending(sweeper);
+    wakeUps.toEnsono.grantSending(sweeper);
+    transfers.fetch.grantSending(sweeper);
+    transfers.send.grantSending(sweeper);
     sweeper.runEvery(Duration.minutes(1));
   }
 }

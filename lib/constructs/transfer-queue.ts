@@ -1,9 +1,10 @@
 import { Duration } from "aws-cdk-lib";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { feed, grantSending } from "./narrow-grants.ts";
 
 /** The queues of files on their way: those to be fetched into our bucket, and those to be sent to Ensono. */
 export interface TransferQueues {
@@ -43,14 +44,12 @@ export class TransferQueue extends Construct {
     return this.queue.queueUrl;
   }
 
+  grantSending(grantee: IGrantable): void {
+    grantSending(this.queue, grantee);
+  }
+
   /** Has the function carry one file at a time, and at most `maxConcurrency` files be carried side by side. */
   carry(carrier: IFunction, limits: { maxConcurrency: number }): void {
-    carrier.addEventSource(
-      new SqsEventSource(this.queue, {
-        batchSize: 1,
-        reportBatchItemFailures: true,
-        maxConcurrency: limits.maxConcurrency,
-      }),
-    );
+    feed(carrier, this.queue, { batchSize: 1, reportBatchItemFailures: true, ...limits });
   }
 }

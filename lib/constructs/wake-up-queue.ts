@@ -1,9 +1,10 @@
 import { Duration } from "aws-cdk-lib";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { feed, grantSending } from "./narrow-grants.ts";
 
 /** The wake-up queues of the two flows. */
 export interface WakeUpQueues {
@@ -47,14 +48,12 @@ export class WakeUpQueue extends Construct {
     return this.queue.queueUrl;
   }
 
+  grantSending(grantee: IGrantable): void {
+    grantSending(this.queue, grantee);
+  }
+
   /** Has the function run for these wake-ups, at most `maxConcurrency` of it at a time: what the other side can bear. */
   wake(consumer: IFunction, limits: { maxConcurrency: number }): void {
-    consumer.addEventSource(
-      new SqsEventSource(this.queue, {
-        batchSize: 10,
-        reportBatchItemFailures: true,
-        maxConcurrency: limits.maxConcurrency,
-      }),
-    );
+    feed(consumer, this.queue, { batchSize: 10, reportBatchItemFailures: true, ...limits });
   }
 }
