@@ -76,6 +76,7 @@ export const startSandbox = async (input: SandboxInput): Promise<Sandbox> => {
     const cloud = await startCloud({
       template,
       assetDirectory,
+      stackName: `EnvisionBridge-${options.stage}`,
       apiPort: options.port,
       dataDirectory: options.data,
       secrets: secretsOf(options),

@@ -37,6 +37,7 @@ export interface Route {
   readonly resource: string;
   readonly resourceId: string;
   readonly timeoutMilliseconds: number;
+  readonly functionArn: string;
   readonly target: Invocable;
 }
 
@@ -79,6 +80,7 @@ export function readRestApi(template: Template, functionOf: (arn: string) => Inv
       resource: pathOf(ResourceId) || "/",
       resourceId: ResourceId,
       timeoutMilliseconds: Integration.TimeoutInMillis,
+      functionArn: Integration.Uri,
       target: functionOf(Integration.Uri),
     })),
   };

@@ -9,6 +9,10 @@ import { readEventSources, startEventSource } from "./event-sources.ts";
 import { createCodeStore } from "./function-code.ts";
 import { readFunctions } from "./functions.ts";
 import type { InvocationResult, LogLine } from "./lambda.ts";
+import { openFrontDoor } from "./permissions/front-door.ts";
+import { guardedRoute, guardedSchedule } from "./permissions/guarded-invocations.ts";
+import { type AccessRecord, type Permissions, readPermissions } from "./permissions/permissions.ts";
+import type { Policies } from "./permissions/policies.ts";
 import { queueSchema, startQueuesAndBuckets } from "./queues-and-buckets.ts";
 import { readSchedules, type Schedule, startSchedule } from "./schedules.ts";
 import { type Secrets, startSecrets } from "./secrets.ts";
@@ -22,6 +26,8 @@ export interface CloudInput {
   /** The directory (cdk.out) that holds the template's assets. */
   readonly assetDirectory: string;
   readonly region?: string;
+  /** The stack's name, with which the names begin that CloudFormation makes up. */
+  readonly stackName?: string;
   /** Keeps tables and buckets between runs; without it everything lives in memory. */
   readonly dataDirectory?: string | undefined;
   /** Where the API answers; any free port when left out. */
@@ -37,7 +43,7 @@ export interface CloudInput {
   readonly consumeAfter?: Promise<unknown> | undefined;
 }
 
-/** Where the emulators answer, and who may ask: what an SDK client needs. */
+/** Where AWS answers, and the account's owner, who may ask anything: what an SDK client needs. */
 export interface CloudAccess {
   readonly region: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -58,6 +64,10 @@ export interface Cloud extends CloudAccess {
   readonly queueUrls: Readonly<Record<string, string>>;
   readonly functions: readonly { readonly logicalId: string; readonly name: string }[];
   readonly setSecret: Secrets["set"];
+  /** The rights that the template gives. */
+  readonly policies: Policies;
+  /** What was asked of these rights until now, each question once, and the answers. */
+  accessRecord(): Promise<AccessRecord[]>;
   /** By logical id or name; gives a failure of the function as a result. @throws when there is no such function. */
   invoke(functionId: string, event: unknown): Promise<InvocationResult>;
   /** Lets running invocations end for up to three seconds, then ends everything. Idempotent. */
@@ -102,20 +112,32 @@ async function startEmulators({ region = "eu-west-1", dataDirectory, ...input }:
   const dynamoDb = keep(await startDynamoDb({ dataDirectory: dataDirectory && join(dataDirectory, "tables") }));
   const storage = keep(await startQueuesAndBuckets(dataDirectory && join(dataDirectory, "buckets")));
   const secrets = keep(await startSecrets(input.secrets ?? {}, region));
-  const endpoints = {
+  const emulators = {
     dynamodb: dynamoDb.endpoint,
     sqs: storage.endpoint,
     s3: storage.endpoint,
-    secretsManager: secrets.endpoint,
+    secretsmanager: secrets.endpoint,
   };
-  return { access: { region, credentials, endpoints }, storage, secrets };
+  const ownerKey = credentials.accessKeyId;
+  const onRefusal = (caller: string, right: string) => reportTo(input, caller)(`AccessDenied: ${right}`);
+  const door = keep(await openFrontDoor({ emulators, ownerKey, onRefusal }));
+  const endpoints = { dynamodb: door.url, sqs: door.url, s3: door.url, secretsManager: door.url };
+  return { access: { region, credentials, endpoints }, storage, secrets, door };
 }
+
+const reportTo =
+  ({ onLog }: CloudInput, logicalId: string, name = logicalId) =>
+  (problem: unknown) =>
+    onLog?.({ logicalId, name, source: "runtime", text: String(problem) });
 
 async function start(input: CloudInput, keep: Keep): Promise<Omit<Cloud, "stop">> {
   const { onLog = () => undefined } = input;
-  const { access, storage, secrets } = await startEmulators(input, keep);
+  const { access, storage, secrets, door } = await startEmulators(input, keep);
   const { region } = access;
-  const template = readTemplate(input.template, { region, sqsEndpoint: storage.endpoint });
+  const place = { region, stackName: input.stackName, sqsEndpoint: access.endpoints.sqs };
+  const template = readTemplate(input.template, place);
+  const permissions = await readPermissions(template, region);
+  door.guard(permissions);
   const tables = await createTables(template, access);
   const buckets = template.resources(["AWS::S3::Bucket"], z.unknown());
   for (const { name } of buckets) storage.createBucket(name);
@@ -131,20 +153,26 @@ async function start(input: CloudInput, keep: Keep): Promise<Omit<Cloud, "stop">
     runtimeVariables: runtimeVariables(access),
     environment: typeof environment === "function" ? environment({ ...access, bucketNames }) : environment,
     onLog,
+    onInvoke: (logicalId) => void checkLogs(permissions, logicalId, reportTo(input, logicalId)),
   });
   keep({ stop: async () => void (await Promise.all(functions.all.map((each) => each.stop()))) });
 
-  const reporter = (logicalId: string, name: string) => (error: unknown) =>
-    onLog({ logicalId, name, source: "runtime", text: String(error) });
-  const sqs = new SQSClient({ region, credentials, endpoint: storage.endpoint });
-  keep({ stop: async () => sqs.destroy() });
+  const sqsAs = (accessKeyId: string): SQSClient => {
+    const sqs = new SQSClient({ region, credentials: { ...credentials, accessKeyId }, endpoint: access.endpoints.sqs });
+    keep({ stop: async () => sqs.destroy() });
+    return sqs;
+  };
   for (const source of readEventSources(template, { functions, queues, region })) {
-    keep(startEventSource(source, sqs, reporter(source.logicalId, source.functionName), input.consumeAfter));
+    const report = reportTo(input, source.logicalId, source.functionName);
+    keep(startEventSource(source, sqsAs(source.logicalId), report, input.consumeAfter));
   }
-  const api = keep(await startRestApi(readRestApi(template, functions.byReference), input.apiPort));
-  for (const schedule of readSchedules(template, { functions, sqs })) {
+  const rest = readRestApi(template, functions.byReference);
+  const routes = rest.routes.map((route) => guardedRoute(route, rest, permissions));
+  const api = keep(await startRestApi({ ...rest, routes }, input.apiPort));
+  for (const schedule of readSchedules(template, { functions, sqsAs })) {
     const seconds = input.scheduleSeconds?.(schedule) ?? schedule.seconds;
-    keep(startSchedule({ ...schedule, seconds }, reporter(schedule.logicalId, schedule.name)));
+    const report = reportTo(input, schedule.logicalId, schedule.name);
+    keep(startSchedule({ ...guardedSchedule(schedule, permissions), seconds }, report));
   }
 
   return {
@@ -155,8 +183,16 @@ async function start(input: CloudInput, keep: Keep): Promise<Omit<Cloud, "stop">
     queueUrls: Object.fromEntries(queues.map(({ logicalId, ref }) => [logicalId, ref])),
     functions: functions.all.map(({ definition: { logicalId, name } }) => ({ logicalId, name })),
     setSecret: secrets.set,
+    policies: permissions.policies,
+    accessRecord: permissions.record,
     invoke: async (functionId, event) => functions.byReference(functionId).invoke(event),
   };
+}
+
+/** In AWS a function that may not log runs all the same, and nobody sees what it says. */
+async function checkLogs(permissions: Permissions, functionId: string, report: (problem: string) => void) {
+  const right = await permissions.missingForLogs(functionId);
+  if (right !== undefined) report(`AccessDenied: ${right}`);
 }
 
 /** What Lambda gives every function, and where the SDKs in it find the emulators. */
@@ -165,7 +201,6 @@ function runtimeVariables({ region, credentials, endpoints }: CloudAccess): Reco
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,

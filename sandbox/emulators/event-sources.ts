@@ -25,6 +25,7 @@ const eventSourceSchema = z.object({
 });
 
 export interface EventSource {
+  /** Also the access key that its queue is polled with. */
   readonly logicalId: string;
   readonly functionName: string;
   readonly queue: Pick<Queue, "ref" | "arn">;

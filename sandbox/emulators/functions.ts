@@ -15,8 +15,10 @@ const functionSchema = z.object({
 type FunctionResource = InterpretedResource<z.infer<typeof functionSchema>>;
 
 export interface FunctionSettings {
-  /** What Lambda and the emulators add to every function's environment. */
+  /** What Lambda and the emulators add to every function's environment, besides who it is. */
   readonly runtimeVariables: Readonly<Record<string, string>>;
+  /** Is told of each invocation, before it begins. */
+  readonly onInvoke?: (logicalId: string) => void;
   /** Values for variables that functions of the template declare. */
   readonly environment: Readonly<Record<string, string>>;
   readonly onLog: (line: LogLine) => void;
@@ -54,7 +56,10 @@ export async function readFunctions(
         environment: withOverrides(Environment.Variables, settings.environment),
         reservedConcurrency: ReservedConcurrentExecutions,
       };
-      return createFunction(definition, settings.runtimeVariables, settings.onLog);
+      // Its access key is its logical id: so whoever is called knows who calls.
+      const variables = { ...settings.runtimeVariables, AWS_ACCESS_KEY_ID: resource.logicalId };
+      const created = createFunction(definition, variables, settings.onLog);
+      return { ...created, invoke: telling(created.invoke, () => settings.onInvoke?.(resource.logicalId)) };
     }),
   );
   return {
@@ -64,6 +69,13 @@ export async function readFunctions(
       if (!found) throw new Error(`The template has no function ${reference}.`);
       return found;
     },
+  };
+}
+
+function telling(invoke: LambdaFunction["invoke"], tell: () => void): LambdaFunction["invoke"] {
+  return (event, options) => {
+    tell();
+    return invoke(event, options);
   };
 }
 

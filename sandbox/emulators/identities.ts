@@ -3,6 +3,8 @@ export const accountId = "000000000000";
 
 export interface Place {
   readonly region: string;
+  /** What names that CloudFormation makes up begin with. */
+  readonly stackName?: string | undefined;
   /** Where the emulator of SQS answers. */
   readonly sqsEndpoint: string;
 }
@@ -35,6 +37,29 @@ const tableIdentity: Identify = ({ logicalId, properties }, { region }) => {
 
 /** The resource types that the sandbox interprets, and how others refer to them. */
 export const identities: Readonly<Record<string, Identify>> = {
+  "AWS::IAM::Role": ({ logicalId, properties }) => {
+    const name = textOr(properties.RoleName, logicalId);
+    return { name, ref: name, attributes: { Arn: `arn:aws:iam::${accountId}:role/${name}` } };
+  },
+  "AWS::IAM::Policy": plainIdentity,
+  "AWS::KMS::Key": ({ logicalId }, { region }) => ({
+    name: logicalId,
+    ref: logicalId,
+    attributes: { Arn: `arn:aws:kms:${region}:${accountId}:key/${logicalId}`, KeyId: logicalId },
+  }),
+  "AWS::Logs::LogGroup": ({ logicalId, properties }, { region, stackName = "sandbox" }) => {
+    const name = textOr(properties.LogGroupName, `${stackName}-${logicalId}-sandbox`);
+    return { name, ref: name, attributes: { Arn: `arn:aws:logs:${region}:${accountId}:log-group:${name}:*` } };
+  },
+  "AWS::SNS::Topic": ({ logicalId, properties }, { region }) => {
+    const name = textOr(properties.TopicName, logicalId);
+    const arn = `arn:aws:sns:${region}:${accountId}:${name}`;
+    return { name, ref: arn, attributes: { TopicArn: arn, TopicName: name } };
+  },
+  "AWS::SNS::TopicPolicy": plainIdentity,
+  "AWS::SQS::QueuePolicy": plainIdentity,
+  "AWS::S3::BucketPolicy": plainIdentity,
+  "AWS::Lambda::Permission": plainIdentity,
   "AWS::DynamoDB::Table": tableIdentity,
   "AWS::DynamoDB::GlobalTable": tableIdentity,
   "AWS::SQS::Queue": ({ logicalId, properties }, { region, sqsEndpoint }) => {

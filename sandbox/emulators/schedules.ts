@@ -50,7 +50,10 @@ export interface Schedule {
  *
  * @throws when a target is neither, or when a schedule is no rate.
  */
-export function readSchedules(template: Template, deps: { functions: Functions; sqs: SQSClient }): Schedule[] {
+export function readSchedules(
+  template: Template,
+  deps: { functions: Functions; sqsAs: (logicalId: string) => Pick<SQSClient, "send"> },
+): Schedule[] {
   return template
     .resources(["AWS::Scheduler::Schedule"], scheduleSchema)
     .filter(({ properties }) => properties.State === "ENABLED")
@@ -62,7 +65,7 @@ export function readSchedules(template: Template, deps: { functions: Functions; 
       seconds: ScheduleExpression,
       input: Target.Input,
       fire: Target.Arn.endsWith(":aws-sdk:sqs:sendMessage")
-        ? (input) => deps.sqs.send(new SendMessageCommand(sendMessageInputSchema.parse(input)))
+        ? (input) => deps.sqsAs(logicalId).send(new SendMessageCommand(sendMessageInputSchema.parse(input)))
         : invocation(deps.functions, Target.Arn),
     }));
 }

@@ -15,11 +15,10 @@ const templateSchema = z.object({
 });
 type Resource = z.infer<typeof templateSchema>["Resources"][string];
 
-/** What exists only in an account: rights, keys, observation. It has no effect on what the functions do. */
+/** What exists only in an account: observation, metadata. It has no effect on what the functions do, nor on their rights. */
 const withoutEffectHere = [
-  /^AWS::(IAM|KMS|Logs|CloudWatch|SNS|WAFv2|XRay|Budgets|ResourceGroups|ApplicationInsights|SSM|CDK)::/,
-  /^AWS::(S3::BucketPolicy|SQS::QueuePolicy|SecretsManager::ResourcePolicy|Scheduler::ScheduleGroup)$/,
-  /^AWS::Lambda::(Permission|EventInvokeConfig)$/,
+  /^AWS::(Logs|CloudWatch|SNS|WAFv2|XRay|Budgets|ResourceGroups|ApplicationInsights|SSM|CDK)::/,
+  /^AWS::(KMS::Alias|Scheduler::ScheduleGroup|Lambda::EventInvokeConfig)$/,
   /^AWS::ApiGateway::(Account|Deployment|RequestValidator|Model|GatewayResponse|UsagePlan|ApiKey|UsagePlanKey)$/,
   /^(Custom::|AWS::CloudFormation::CustomResource$)/,
 ];
@@ -59,8 +58,8 @@ export function readTemplate(input: unknown, place: Place): Template {
     "AWS::AccountId": accountId,
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
-    "AWS::StackName": "sandbox",
-    "AWS::StackId": `arn:aws:cloudformation:${place.region}:${accountId}:stack/sandbox/0`,
+    "AWS::StackName": place.stackName ?? "sandbox",
+    "AWS::StackId": `arn:aws:cloudformation:${place.region}:${accountId}:stack/${place.stackName ?? "sandbox"}/0`,
     "AWS::NoValue": noValue,
   };
   const references: References = {

@@ -10,7 +10,14 @@ afterEach(async () => {
 
 async function apiThat(answer: InvocationResult | "never", settings: Partial<RestApi> = {}) {
   const invoke = vi.fn(async (_event: unknown) => (answer === "never" ? new Promise<never>(() => undefined) : answer));
-  const route = { method: "POST", resource: "/events", resourceId: "r1", timeoutMilliseconds: 50, target: { invoke } };
+  const route = {
+    method: "POST",
+    resource: "/events",
+    resourceId: "r1",
+    timeoutMilliseconds: 50,
+    functionArn: "arn:aws:lambda:eu-west-1:000000000000:function:any",
+    target: { invoke },
+  };
   const api = await startRestApi({ id: "api", stage: "prod", binaryMediaTypes: [], routes: [route], ...settings });
   cleanups.push(api.stop);
   return { invoke, url: api.url };

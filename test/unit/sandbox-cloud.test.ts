@@ -17,6 +17,7 @@ import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import * as z from "zod";
 import { type Cloud, type CloudInput, startCloud } from "../../sandbox/emulators/cloud.ts";
 import type { LogLine } from "../../sandbox/emulators/lambda.ts";
 
@@ -87,6 +88,7 @@ async function fixture(): Promise<CloudInput> {
     reservedConcurrentExecutions: 1,
     environment: { QUEUE_URL: queue.queueUrl, ORIGIN: "https://example.com", BUCKET_NAME: bucket.bucketName },
   });
+  queue.grantSendMessages(produce);
   const target = new LambdaInvoke(produce, {
     input: ScheduleTargetInput.fromObject({ tickets: ["good", "bad", "fine"] }),
   });
@@ -97,6 +99,7 @@ async function fixture(): Promise<CloudInput> {
     code: await codeOf("consumer", consumer),
     environment: { TABLE_NAME: table.tableName },
   });
+  table.grantWriteData(consume);
   consume.addEventSource(
     new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 2 }),
   );
@@ -110,6 +113,7 @@ async function fixture(): Promise<CloudInput> {
       BUCKET_URL: `https://${bucket.bucketRegionalDomainName}`,
     },
   });
+  secret.grantRead(answer);
   const rest = new RestApi(stack, "Rest");
   rest.root.addResource("tickets").addResource("{id}").addMethod("PUT", new LambdaIntegration(answer));
 
@@ -196,6 +200,29 @@ describe("a synthesised template on this machine", () => {
     await expect(stranger).rejects.toMatchObject({ name: "ResourceNotFoundException" });
     client.destroy();
   });
+});
+
+test("a function may do what its role allows, and is refused what it does not", async () => {
+  const rights = /^ApiServiceRoleDefaultPolicy/;
+  const template = z.looseObject({ Resources: z.record(z.string(), z.unknown()) }).parse(input.template);
+  const Resources = Object.fromEntries(Object.entries(template.Resources).filter(([id]) => !rights.test(id)));
+  const withoutRight = { ...input, template: { ...template, Resources }, secrets: { "fixture/api-key": "first" } };
+  const call = { httpMethod: "PUT", pathParameters: { id: "1" } };
+  const resultOf = async (cloudInput: CloudInput) => {
+    const cloud = await startCloud({ ...cloudInput, scheduleSeconds: () => 3600 });
+    const id = cloud.functions.find(({ logicalId }) => logicalId.startsWith("Api"))?.logicalId ?? "";
+    const result = await cloud.invoke(id, call);
+    const record = await cloud.accessRecord();
+    await cloud.stop();
+    // The fixture's functions log by a policy of AWS's own, whose text is not in the template.
+    const refused = record.filter(({ allowed, action }) => !allowed && !action.startsWith("logs:"));
+    return { result, refused: refused.map(({ caller, action }) => ({ caller, action })), id };
+  };
+  const { secrets } = withoutRight;
+  expect(await resultOf({ ...input, secrets })).toMatchObject({ result: { kind: "succeeded" }, refused: [] });
+  const { result, refused, id } = await resultOf(withoutRight);
+  expect(result).toMatchObject({ kind: "failed", error: { errorType: "AccessDeniedException" } });
+  expect(refused).toEqual([{ caller: id, action: "secretsmanager:GetSecretValue" }]);
 });
 
 test("an override of a variable that no function declares is refused, and nothing stays behind", async () => {

@@ -236,6 +236,6 @@ describe("a schedule", () => {
   function dependencies() {
     const sqs = new SQSClient({ region });
     onTestFinished(() => sqs.destroy());
-    return { functions: noFunctions, sqs };
+    return { functions: noFunctions, sqsAs: () => sqs };
   }
 });

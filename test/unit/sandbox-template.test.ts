@@ -12,7 +12,7 @@ const neighbours = {
   Bucket: { Type: "AWS::S3::Bucket" },
   Secret: { Type: "AWS::SecretsManager::Secret", Properties: { Name: "bridge/api-key" } },
   Function: { Type: "AWS::Lambda::Function" },
-  Key: { Type: "AWS::KMS::Key" },
+  Alarm: { Type: "AWS::CloudWatch::Alarm" },
 };
 
 function resolve(value: unknown): unknown {
@@ -63,9 +63,9 @@ describe("references in a template", () => {
   });
 
   test.each([
-    ["a reference to what only AWS knows", { Ref: "Key" }, 'cannot resolve Ref "Key"'],
-    ["one inside a join", { "Fn::Join": ["", ["x", { "Fn::GetAtt": ["Key", "Arn"] }]] }, "cannot resolve Fn::GetAtt"],
-    ["one inside a text", { "Fn::Sub": "${Key.Arn}" }, "cannot resolve Fn::GetAtt"],
+    ["a reference to what only AWS knows", { Ref: "Alarm" }, 'cannot resolve Ref "Alarm"'],
+    ["one inside a join", { "Fn::Join": ["", ["x", { "Fn::GetAtt": ["Alarm", "Arn"] }]] }, "cannot resolve Fn::GetAtt"],
+    ["one inside a text", { "Fn::Sub": "${Alarm.Arn}" }, "cannot resolve Fn::GetAtt"],
     ["an import from another stack", { "Fn::ImportValue": "other" }, "cannot resolve Fn::ImportValue"],
   ])("%s is an error that names the resource and the property", (_, value, reason) => {
     expect(() => resolve(value)).toThrow(`Reader (AWS::Lambda::Function), property Environment.Variables.VALUE: `);
