@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import * as z from "zod";
 import config from "../../bridge.config.ts";
 import { type Notice, noticeSchema } from "../../lambdas/shared/domain/client-contract.ts";
+import type { BridgeConfig } from "../../lambdas/shared/domain/config.ts";
 import { compare, type Pair } from "../../sandbox/agreement.ts";
 import { readOptions, SANDBOX_SECRETS } from "../../sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
@@ -28,23 +29,37 @@ export const useSandbox = (...args: string[]): (() => RunningSandbox) => {
   let stop = async (): Promise<void> => undefined;
 
   beforeAll(async () => {
-    const lines: string[] = [];
-    const sandbox = await startSandbox({
-      config,
-      options: readOptions(["--port", "0", ...args]),
-      onLog: ({ text }) => lines.push(text),
-    });
-    stop = sandbox.stop;
-    const { ensono, client } = sandbox;
-    if (ensono === undefined || client === undefined) throw new Error("these tests need both simulators");
-    running = { ...sandbox, ensono, client, journal: (message) => journalOf(lines, message) };
+    const started = await startBoth(config, ...args);
+    stop = started.stop;
+    running = started;
   });
-  afterAll(() => stop());
+  afterAll(async () => {
+    const record = await running?.cloud.accessRecord();
+    await stop();
+    // A refused call may be made up for, by the sweeper for example, and show up nowhere else.
+    expect(record?.filter(({ allowed, quietly }) => !allowed && !quietly)).toEqual([]);
+  });
 
   return () => {
     if (running === undefined) throw new Error("the sandbox is not up yet: call this inside a test");
     return running;
   };
+};
+
+/** Starts a sandbox with both simulators; whoever calls stops it. */
+export const startBoth = async (
+  bridge: BridgeConfig,
+  ...args: string[]
+): Promise<RunningSandbox & Pick<Sandbox, "stop">> => {
+  const lines: string[] = [];
+  const options = readOptions(["--port", "0", ...args]);
+  const sandbox = await startSandbox({ config: bridge, options, onLog: ({ text }) => lines.push(text) });
+  const { ensono, client } = sandbox;
+  if (ensono === undefined || client === undefined) {
+    await sandbox.stop();
+    throw new Error("these tests need both simulators");
+  }
+  return { ...sandbox, ensono, client, journal: (message) => journalOf(lines, message) };
 };
 
 const lineSchema = z.object({ message: z.string(), journal: z.record(z.string(), z.unknown()).default({}) });
