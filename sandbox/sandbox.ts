@@ -13,7 +13,7 @@ import {
   envisionConnectStateSchema,
   startEnvisionConnect,
 } from "./simulators/envision-connect/index.ts";
-import { synthesise } from "./synthesise.ts";
+import { type Synthesised, synthesise } from "./synthesise.ts";
 import { watchLedger } from "./watch-ledger.ts";
 
 /** The bridge at work between two sides, each a simulator or a real one. */
@@ -48,6 +48,8 @@ export interface SandboxInput {
   readonly onLog: (line: { name: string; text: string }) => void;
   /** How long the simulated Ensono takes to answer about its queue, for benchmarks. */
   readonly latency?: { readonly readMs: number; readonly deleteMs: number };
+  /** The stage as it was synthesised before; else that is done first. */
+  readonly synthesised?: Synthesised;
   /** Our own queues are not consumed before it resolves, for benchmarks of one part at a time. */
   readonly consumeAfter?: Promise<unknown>;
 }
@@ -63,10 +65,7 @@ export const startSandbox = async (input: SandboxInput): Promise<Sandbox> => {
     for (const one of stops.splice(0).toReversed()) await one();
   };
   try {
-    const outdir = mkdtempSync(join(tmpdir(), "envision-bridge-"));
-    // Also when it is ended in the middle of the start; only a kill leaves it behind.
-    process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
-    const { template, assetDirectory } = synthesise(config, options.stage, outdir);
+    const { template, assetDirectory } = input.synthesised ?? synthesiseForNow(input);
 
     const ensono = await startEnsonoSide(input);
     if (ensono !== undefined) stops.push(ensono.close);
@@ -95,6 +94,13 @@ export const startSandbox = async (input: SandboxInput): Promise<Sandbox> => {
     await stop();
     throw error;
   }
+};
+
+const synthesiseForNow = ({ config, options }: SandboxInput): Synthesised => {
+  const outdir = mkdtempSync(join(tmpdir(), "envision-bridge-"));
+  // Also when it is ended in the middle of the start; only a kill leaves it behind.
+  process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
+  return synthesise(config, options.stage, outdir);
 };
 
 const hasRealSide = (options: SandboxOptions): boolean =>

@@ -80,7 +80,7 @@ describe("least privilege: what the functions do in both flows, held against the
   let record: readonly AccessRecord[];
   beforeAll(async () => {
     // With half-minute polling there is a queue more, which a schedule sends to.
-    running = await startBoth({ ...config, polling: { ...config.polling, everySeconds: 30 } });
+    running = await startBoth({ config: { ...config, polling: { ...config.polling, everySeconds: 30 } } });
     await useEverything(running);
     record = await running.cloud.accessRecord();
   });

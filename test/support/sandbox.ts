@@ -4,13 +4,13 @@ import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import * as z from "zod";
 import config from "../../bridge.config.ts";
 import { type Notice, noticeSchema } from "../../lambdas/shared/domain/client-contract.ts";
-import type { BridgeConfig } from "../../lambdas/shared/domain/config.ts";
 import { compare, type Pair } from "../../sandbox/agreement.ts";
 import { readOptions, SANDBOX_SECRETS } from "../../sandbox/options.ts";
-import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { type Sandbox, type SandboxInput, startSandbox } from "../../sandbox/sandbox.ts";
 import type { ClientItsmSimulator } from "../../sandbox/simulators/client-itsm/start-client-itsm.ts";
 import { type ItsmTicket, usualBehaviour } from "../../sandbox/simulators/client-itsm/state.ts";
 import type { CallRecord, EnvisionConnect, TicketRecord } from "../../sandbox/simulators/envision-connect/index.ts";
+import { sharedSynthesis } from "./shared-synthesis.ts";
 
 /** The deployed system, synthesised from the stack, between the two simulators, as `npm start` runs it. */
 export interface RunningSandbox extends Pick<Sandbox, "cloud" | "ledger" | "quiet"> {
@@ -29,7 +29,7 @@ export const useSandbox = (...args: string[]): (() => RunningSandbox) => {
   let stop = async (): Promise<void> => undefined;
 
   beforeAll(async () => {
-    const started = await startBoth(config, ...args);
+    const started = await startBoth({ config, synthesised: await sharedSynthesis() }, ...args);
     stop = started.stop;
     running = started;
   });
@@ -48,12 +48,12 @@ export const useSandbox = (...args: string[]): (() => RunningSandbox) => {
 
 /** Starts a sandbox with both simulators; whoever calls stops it. */
 export const startBoth = async (
-  bridge: BridgeConfig,
+  input: Pick<SandboxInput, "config" | "synthesised">,
   ...args: string[]
 ): Promise<RunningSandbox & Pick<Sandbox, "stop">> => {
   const lines: string[] = [];
   const options = readOptions(["--port", "0", ...args]);
-  const sandbox = await startSandbox({ config: bridge, options, onLog: ({ text }) => lines.push(text) });
+  const sandbox = await startSandbox({ ...input, options, onLog: ({ text }) => lines.push(text) });
   const { ensono, client } = sandbox;
   if (ensono === undefined || client === undefined) {
     await sandbox.stop();
