@@ -96,6 +96,11 @@ const kinds: {
     may: [WIRING, ADAPTERS, RUNTIME, PORTS, DOMAIN, POWERTOOLS, /^aws-lambda$/, /^secure-json-parse$/, NODE, ZOD],
   },
   { kind: "the use cases", files: FUNCTION_FOLDER, may: [LANES, PORTS, DOMAIN, METRIC_NAMES] },
+  {
+    kind: "the relay",
+    files: /^docs\/deploy\/relay\//,
+    may: [/^docs\/deploy\/relay\//, ADAPTERS, DOMAIN, SDK, NODE, ZOD, /^aws-(?:cdk-lib|lambda)(?:\/|$)/, /^cdk\.json$/],
+  },
   { kind: "bridge.config.ts", files: /^bridge\.config\.ts$/, may: [/^lambdas\/shared\/domain\/config\.ts$/] },
   { kind: "the operator's ports", files: OPERATOR_PORTS, may: [PORTS, DOMAIN], typesOnly: true },
   {
@@ -219,7 +224,8 @@ it("rules and use cases get time, ids and chance handed in", () => {
 
 it("the environment is read where a program starts, and nowhere else", () => {
   const elsewhere = sources.filter(
-    ({ path }) => !named("index").test(path) && !/^(?:bin\/[^/]+$|sandbox\/)/.test(path),
+    ({ path }) =>
+      !named("index").test(path) && !/^(?:bin\/[^/]+$|sandbox\/|docs\/deploy\/relay\/index\.ts$)/.test(path),
   );
   expect(linesWith(/process\.env/, elsewhere)).toEqual([]);
 });
