@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -8,7 +8,8 @@ import { plain } from "../../../bin/operator/show/text.ts";
 /** What the documents tell people to type must be taken by the program, at 3 a.m. above all. */
 
 const root = join(import.meta.dirname, "..", "..", "..");
-const documents = ["README.md", "docs/runbook.md", "docs/operator.md"];
+const deployGuide = globSync(["docs/deploy.md", "docs/deploy/**/*.md"], { cwd: root }).toSorted();
+const documents = ["README.md", "docs/runbook.md", "docs/operator.md", ...deployGuide];
 
 const typed = documents.flatMap((document) =>
   [...readFileSync(join(root, document), "utf8").matchAll(/npm run bridge -- ([a-z-][^`\n]*)/g)].flatMap(
