@@ -16,6 +16,8 @@ import { sharedSynthesis } from "./shared-synthesis.ts";
 export interface RunningSandbox extends Pick<Sandbox, "cloud" | "ledger" | "quiet"> {
   readonly ensono: EnvisionConnect;
   readonly client: ClientItsmSimulator;
+  /** All lines that the functions wrote, newest last. */
+  readonly lines: readonly string[];
   /** What the functions logged under this message, newest last. */
   journal(message: string): Record<string, unknown>[];
 }
@@ -59,7 +61,7 @@ export const startBoth = async (
     await sandbox.stop();
     throw new Error("these tests need both simulators");
   }
-  return { ...sandbox, ensono, client, journal: (message) => journalOf(lines, message) };
+  return { ...sandbox, ensono, client, lines, journal: (message) => journalOf(lines, message) };
 };
 
 const lineSchema = z.object({ message: z.string(), journal: z.record(z.string(), z.unknown()).default({}) });
