@@ -11,7 +11,7 @@ import { httpCaller } from "../../lambdas/shared/adapters/http-call.ts";
 import { secretsManager } from "../../lambdas/shared/adapters/secrets-manager.ts";
 import type { BridgeConfig } from "../../lambdas/shared/domain/config.ts";
 import { digest } from "../../lambdas/shared/runtime/digest.ts";
-import { AwsQueryError, awsQueries } from "./adapters/aws-query.ts";
+import { type AwsAccount, awsAccount } from "./adapters/aws-account.ts";
 import { dynamoDbAudit } from "./adapters/dynamodb-audit.ts";
 import { dynamoDbInspection } from "./adapters/dynamodb-inspection.ts";
 import { dynamoDbLinks } from "./adapters/dynamodb-links.ts";
@@ -140,18 +140,17 @@ const inAws = async ({ stage: wanted, profile, region: given }: Where, config: B
   const { clientWebhookUrl } = config.stages[stage] ?? {};
   const access = { ...(profile === undefined ? {} : { profile }), ...(given === undefined ? {} : { region: given }) };
   const clients = { dynamoDb: new DynamoDBClient(access), secretsManager: new SecretsManagerClient(access) };
-  const signer = clients.dynamoDb.config;
-  const region = await signer.region();
-  const queries = awsQueries({ signer, region, call: httpCaller({ clock: Date.now }) });
+  const region = await clients.dynamoDb.config.region();
+  const account = awsAccount(access);
   const { origin, clientStack, clientName } = config.ensono;
   return {
     stage,
-    tableName: await tableNameOf(stage, region, queries),
+    tableName: await tableNameOf(stage, region, account),
     clients,
     ensonoStackUrl: `${origin.replace(/\/+$/, "")}/${clientStack}`,
     clientName,
     webhookUrl: clientWebhookUrl ?? "",
-    identity: queries.callerArn,
+    identity: account.callerArn,
   };
 };
 
@@ -164,18 +163,12 @@ const stageOf = (wanted: string | undefined, { stages }: BridgeConfig): string =
   throw new OperatorError(`--stage: expected one of ${known.join(", ")}${got}; or --sandbox`);
 };
 
-const tableNameOf = async (
-  stage: string,
-  region: string,
-  { stackOutputs }: Pick<ReturnType<typeof awsQueries>, "stackOutputs">,
-): Promise<string> => {
+const tableNameOf = async (stage: string, region: string, account: AwsAccount): Promise<string> => {
   const stack = stackNameOf(stage);
-  try {
-    const { TableName } = await stackOutputs(stack);
-    if (TableName !== undefined) return TableName;
-  } catch (error) {
-    if (!(error instanceof AwsQueryError && error.code === "ValidationError")) throw error;
+  const outputs = await account.stackOutputs(stack);
+  if (outputs === undefined) {
     throw new OperatorError(`--stage ${stage}: there is no stack ${stack} in ${region}; deploy it, or give --region`);
   }
+  if (outputs.TableName !== undefined) return outputs.TableName;
   throw new OperatorError(`--stage ${stage}: the stack ${stack} in ${region} has no output TableName; deploy it anew`);
 };

@@ -1,6 +1,5 @@
 import { CommanderError } from "commander";
 import { ConfigurationError } from "../../lambdas/shared/domain/config.ts";
-import { AwsQueryError } from "./adapters/aws-query.ts";
 import { visible } from "./show/text.ts";
 import { OperatorError } from "./use-cases/operator-error.ts";
 
@@ -18,7 +17,6 @@ const inWords = (error: unknown): string => {
 };
 
 const codeOf = (error: Error): string => {
-  if (error instanceof AwsQueryError) return error.code;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return `${error.name} ${code}`.trim();
 };

@@ -1,6 +1,5 @@
 import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
-import { AwsQueryError } from "../../../bin/operator/adapters/aws-query.ts";
 import { faultOf } from "../../../bin/operator/faults.ts";
 import { OperatorError } from "../../../bin/operator/use-cases/operator-error.ts";
 import { ConfigurationError } from "../../../lambdas/shared/domain/config.ts";
@@ -37,8 +36,8 @@ describe("what went wrong", () => {
       "AWS does not take these credentials: sign in anew, or give another --profile; The security token",
     ],
     [
-      "expired credentials, by a query",
-      new AwsQueryError("ExpiredToken", "expired"),
+      "expired credentials, as CloudFormation says it",
+      named("ExpiredToken", "expired"),
       "AWS does not take these credentials",
     ],
     [
