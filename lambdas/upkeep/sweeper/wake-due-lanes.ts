@@ -27,7 +27,6 @@ export interface SweepResult {
   /** Lanes that were due, and of those the ones that were woken. */
   readonly due: number;
   readonly woken: number;
-  readonly held: number;
   /** Files on their way whose time had come. */
   readonly transfersDue: number;
   /** How long the longest due lane has been due (ms). */
@@ -37,7 +36,6 @@ export interface SweepResult {
 
 /** Enough for a day's outage of a busy client within a few sweeps, and few enough to be sent in seconds. */
 const LANES_A_SWEEP = 2_000;
-const HELD_COUNTED = 1_000;
 /** Nothing makes repeated wake-ups of a file collapse that waits behind others, so not many are sent at a time. */
 const TRANSFERS_A_SWEEP = 100;
 /** A lane that is due and was woken may still stand in the queue behind others: it is not woken again for so many probes. */
@@ -55,14 +53,12 @@ export const wakeDueLanes = async (deps: SweepDeps): Promise<SweepResult> => {
   const due = swept.flatMap((one) => one.due);
   const toWake = swept.flatMap((one) => one.toWake);
   const failed: readonly Lane[] = await wakeUps.send(toWake);
-  const held = await ledger.held(HELD_COUNTED);
   const open = sides.filter((_, place) => swept[place]?.isOpen);
   const paused = sides.filter((_, place) => swept[place]?.isPaused);
   const transfersDue = await Promise.all(kinds.map((kind) => sweepTransfers(kind, now, { open, paused }, deps)));
   const result: SweepResult = {
     due: due.length,
     woken: toWake.length - failed.length,
-    held: held.length,
     transfersDue: transfersDue.reduce((sum, due) => sum + due),
     oldestDueMs: Math.max(0, ...due.map(({ dueAt }) => now - dueAt)),
     open,
