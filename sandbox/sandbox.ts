@@ -5,6 +5,7 @@ import type * as z from "zod";
 import type { BridgeConfig } from "../lambdas/shared/domain/config.ts";
 import { AMAZON_S3, isLoopbackOrigin } from "../lambdas/shared/domain/fetchable-hosts.ts";
 import { type Cloud, startCloud } from "./emulators/cloud.ts";
+import { freePort } from "./emulators/loopback-server.ts";
 import type { SandboxOptions } from "./options.ts";
 import { type ClientItsmSimulator, startClientItsm } from "./simulators/client-itsm/start-client-itsm.ts";
 import { clientItsmStateSchema } from "./simulators/client-itsm/state.ts";
@@ -65,6 +66,8 @@ export const startSandbox = async (input: SandboxInput): Promise<Sandbox> => {
     for (const one of stops.splice(0).toReversed()) await one();
   };
   try {
+    // Now, and not after the synthesis, which takes its time.
+    await freePort(options.port);
     const { template, assetDirectory } = input.synthesised ?? synthesiseForNow(input);
 
     const ensono = await startEnsonoSide(input);

@@ -31,9 +31,9 @@ export async function serveOnLoopback(listener: RequestListener, port = 0): Prom
   };
 }
 
-/** A port that was free a moment ago, for servers that cannot choose one themselves. */
-export async function freePort(): Promise<number> {
-  const probe = await serveOnLoopback(() => undefined);
+/** A port that was free a moment ago, by default any. @throws when the wanted one is taken. */
+export async function freePort(wanted = 0): Promise<number> {
+  const probe = await serveOnLoopback(() => undefined, wanted);
   await probe.stop();
   return Number(new URL(probe.url).port);
 }

@@ -75,7 +75,7 @@ describe.concurrent("npm start", () => {
     expect(stderr).toContain(names);
   });
 
-  test("a port that is taken ends it with one line that names the remedy", async ({ onTestFinished }) => {
+  test("a port that is taken ends it at once, with one line that names the remedy", async ({ onTestFinished }) => {
     const taken = createServer();
     onTestFinished(() => void taken.close());
     const port = await new Promise<number>((resolve) => {
@@ -85,7 +85,6 @@ describe.concurrent("npm start", () => {
       });
     });
     const { code, stderr } = await run("--port", String(port), "--once");
-    const said = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("Bundling asset"));
-    expect({ code, said }).toEqual({ code: 1, said: [expect.stringContaining("--port")] });
-  }, 180_000);
+    expect({ code, said: stderr.trim().split("\n") }).toEqual({ code: 1, said: [expect.stringContaining("--port")] });
+  });
 });
