@@ -61,6 +61,7 @@ const printAddresses = ({ cloud, ensono, client }: Sandbox, options: SandboxOpti
   print(
     `  client's ITSM  ${client === undefined ? options["client-url"] : `${client.url}   (agent: ${client.adminUrl})`}`,
   );
+  print(`  events         ${cloud.eventBuses.endpoint}   (curl it: what is on the event bus)`);
   print(`  waits          ${isFast(options) ? "fast, for a story" : "as configured"}\n`);
 };
 

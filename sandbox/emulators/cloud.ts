@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import * as z from "zod";
 import { startRestApi } from "./api-gateway.ts";
 import { readRestApi } from "./api-routes.ts";
-import { createTable, startDynamoDb, tableSchema } from "./dynamodb.ts";
+import { createTable, startDynamoDb, streamArnOf, tableSchema } from "./dynamodb.ts";
+import { type EventBuses, startEventBuses } from "./event-buses.ts";
 import { readEventSources, startEventSource } from "./event-sources.ts";
 import { createCodeStore } from "./function-code.ts";
 import { readFunctions } from "./functions.ts";
@@ -16,6 +18,8 @@ import type { Policies } from "./permissions/policies.ts";
 import { queueSchema, startQueuesAndBuckets } from "./queues-and-buckets.ts";
 import { readSchedules, type Schedule, startSchedule } from "./schedules.ts";
 import { type Secrets, startSecrets } from "./secrets.ts";
+import { readStreamSources, type StreamSource, startStreamSource } from "./stream-sources.ts";
+import { keptCheckpoints, type TableStream, tableStream } from "./table-streams.ts";
 import { readTemplate, type Template } from "./template.ts";
 
 type Variables = Readonly<Record<string, string>>;
@@ -52,6 +56,7 @@ export interface CloudAccess {
     readonly sqs: string;
     readonly s3: string;
     readonly secretsManager: string;
+    readonly eventBridge: string;
   };
 }
 
@@ -64,6 +69,8 @@ export interface Cloud extends CloudAccess {
   readonly queueUrls: Readonly<Record<string, string>>;
   readonly functions: readonly { readonly logicalId: string; readonly name: string }[];
   readonly setSecret: Secrets["set"];
+  /** What is on the event buses, and a way to have it refused. */
+  readonly eventBuses: Pick<EventBuses, "endpoint" | "events" | "refuse">;
   /** The rights that the template gives. */
   readonly policies: Policies;
   /** What was asked of these rights until now, each question once, and the answers. */
@@ -112,17 +119,25 @@ async function startEmulators({ region = "eu-west-1", dataDirectory, ...input }:
   const dynamoDb = keep(await startDynamoDb({ dataDirectory: dataDirectory && join(dataDirectory, "tables") }));
   const storage = keep(await startQueuesAndBuckets(dataDirectory && join(dataDirectory, "buckets")));
   const secrets = keep(await startSecrets(input.secrets ?? {}, region));
+  const eventBuses = keep(await startEventBuses(region));
   const emulators = {
     dynamodb: dynamoDb.endpoint,
     sqs: storage.endpoint,
     s3: storage.endpoint,
     secretsmanager: secrets.endpoint,
+    events: eventBuses.endpoint,
   };
   const ownerKey = credentials.accessKeyId;
   const onRefusal = (caller: string, right: string) => reportTo(input, caller)(`AccessDenied: ${right}`);
   const door = keep(await openFrontDoor({ emulators, ownerKey, onRefusal }));
-  const endpoints = { dynamodb: door.url, sqs: door.url, s3: door.url, secretsManager: door.url };
-  return { access: { region, credentials, endpoints }, storage, secrets, door };
+  const endpoints = {
+    dynamodb: door.url,
+    sqs: door.url,
+    s3: door.url,
+    secretsManager: door.url,
+    eventBridge: door.url,
+  };
+  return { access: { region, credentials, endpoints }, storage, secrets, eventBuses, door };
 }
 
 const reportTo =
@@ -132,7 +147,7 @@ const reportTo =
 
 async function start(input: CloudInput, keep: Keep): Promise<Omit<Cloud, "stop">> {
   const { onLog = () => undefined } = input;
-  const { access, storage, secrets, door } = await startEmulators(input, keep);
+  const { access, storage, secrets, eventBuses, door } = await startEmulators(input, keep);
   const { region } = access;
   const place = { region, stackName: input.stackName, sqsEndpoint: access.endpoints.sqs };
   const template = readTemplate(input.template, place);
@@ -143,6 +158,7 @@ async function start(input: CloudInput, keep: Keep): Promise<Omit<Cloud, "stop">
   for (const { name } of buckets) storage.createBucket(name);
   const queues = template.resources(["AWS::SQS::Queue"], queueSchema);
   for (const queue of queues) storage.createQueue(queue);
+  for (const { name } of template.resources(["AWS::Events::EventBus"], z.unknown())) eventBuses.createBus(name);
 
   const bucketNames = Object.fromEntries(buckets.map(({ logicalId, name }) => [logicalId, name]));
   const { environment = {} } = input;
@@ -166,6 +182,12 @@ async function start(input: CloudInput, keep: Keep): Promise<Omit<Cloud, "stop">
     const report = reportTo(input, source.logicalId, source.functionName);
     keep(startEventSource(source, sqsAs(source.logicalId), report, input.consumeAfter));
   }
+  for (const source of readStreamSources(template, { functions, queues, tables })) {
+    const report = reportTo(input, source.logicalId, source.functionName);
+    const file = input.dataDirectory && join(input.dataDirectory, `${source.logicalId}.json`);
+    const stream = await streamOf(source, access, file, keep);
+    keep(startStreamSource(source, stream, sqsAs(source.logicalId), report));
+  }
   const rest = readRestApi(template, functions.byReference);
   const routes = rest.routes.map((route) => guardedRoute(route, rest, permissions));
   const api = keep(await startRestApi({ ...rest, routes }, input.apiPort));
@@ -183,6 +205,7 @@ async function start(input: CloudInput, keep: Keep): Promise<Omit<Cloud, "stop">
     queueUrls: Object.fromEntries(queues.map(({ logicalId, ref }) => [logicalId, ref])),
     functions: functions.all.map(({ definition: { logicalId, name } }) => ({ logicalId, name })),
     setSecret: secrets.set,
+    eventBuses,
     policies: permissions.policies,
     accessRecord: permissions.record,
     invoke: async (functionId, event) => functions.byReference(functionId).invoke(event),
@@ -206,7 +229,22 @@ function runtimeVariables({ region, credentials, endpoints }: CloudAccess): Reco
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventBridge,
   };
+}
+
+async function streamOf(
+  { logicalId, tableName }: StreamSource,
+  { region, credentials, endpoints }: CloudAccess,
+  checkpoints: string | undefined,
+  keep: Keep,
+): Promise<TableStream> {
+  const at = { region, endpoint: endpoints.dynamodb };
+  const owner = new DynamoDBClient({ ...at, credentials });
+  const streamArn = await streamArnOf(owner, tableName).finally(() => owner.destroy());
+  const client = new DynamoDBStreamsClient({ ...at, credentials: { ...credentials, accessKeyId: logicalId } });
+  keep({ stop: async () => client.destroy() });
+  return tableStream({ client, streamArn, region, checkpoints: keptCheckpoints(checkpoints) });
 }
 
 async function createTables(template: Template, { region, credentials, endpoints }: CloudAccess) {

@@ -32,6 +32,10 @@ export const tableSchema = z.object({
   AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(["S", "N", "B"]) })),
   GlobalSecondaryIndexes: z.array(indexSchema).optional(),
   LocalSecondaryIndexes: z.array(indexSchema).optional(),
+  StreamSpecification: z
+    .object({ StreamViewType: z.enum(["NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE", "KEYS_ONLY"]) })
+    .transform((stream) => ({ ...stream, StreamEnabled: true }))
+    .optional(),
   TimeToLiveSpecification: z.object({ AttributeName: z.string().optional(), Enabled: z.boolean() }).optional(),
 });
 export type TableDefinition = z.infer<typeof tableSchema>;
@@ -98,6 +102,13 @@ export async function createTable(client: DynamoDBClient, name: string, table: T
     const specification = { AttributeName: timeToLive.AttributeName, Enabled: true };
     await client.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification: specification }));
   }
+}
+
+/** The stream's name on the emulator. @throws when the table has none: it was kept from a version without. */
+export async function streamArnOf(client: DynamoDBClient, name: string): Promise<string> {
+  const { Table: table } = await client.send(new DescribeTableCommand({ TableName: name }));
+  if (table?.LatestStreamArn !== undefined) return table.LatestStreamArn;
+  throw new Error(`Table ${name}: the kept data has no stream; use a new data directory.`);
 }
 
 async function assertSameKeys(client: DynamoDBClient, name: string, expected: TableDefinition): Promise<void> {

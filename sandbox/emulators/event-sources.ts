@@ -11,6 +11,7 @@ import * as z from "zod";
 import type { Functions } from "./functions.ts";
 import type { Invocable, LambdaFunction } from "./lambda.ts";
 import type { Queue } from "./queues-and-buckets.ts";
+import { isOfStream } from "./stream-sources.ts";
 import type { Template } from "./template.ts";
 
 /** What the sandbox reads of AWS::Lambda::EventSourceMapping. */
@@ -21,7 +22,7 @@ const eventSourceSchema = z.object({
   Enabled: z.boolean().default(true),
   FunctionResponseTypes: z.array(z.literal("ReportBatchItemFailures")).default([]),
   ScalingConfig: z.object({ MaximumConcurrency: z.number() }).default({ MaximumConcurrency: 5 }),
-  FilterCriteria: z.undefined("the sandbox filters no events").optional(),
+  FilterCriteria: z.undefined("the sandbox filters no messages").optional(),
 });
 
 export interface EventSource {
@@ -42,7 +43,7 @@ const batchResponseSchema = z
   .nullable();
 
 /**
- * The enabled event sources of a template.
+ * The enabled event sources of a template that are queues.
  *
  * @throws when one is no queue of the template, or when AWS would refuse it for the queue's visibility time-out.
  */
@@ -51,7 +52,7 @@ export function readEventSources(
   { functions, queues, region }: { functions: Functions; queues: readonly Queue[]; region: string },
 ): EventSource[] {
   return template
-    .resources(["AWS::Lambda::EventSourceMapping"], eventSourceSchema)
+    .resources(["AWS::Lambda::EventSourceMapping"], eventSourceSchema, (properties) => !isOfStream(properties))
     .filter(({ properties }) => properties.Enabled)
     .map(({ logicalId, properties }) => {
       const queue = queues.find(({ arn }) => arn === properties.EventSourceArn);

@@ -21,9 +21,18 @@ export function queueUrl(sqsEndpoint: string, name: string): string {
   return `${sqsEndpoint}/${accountId}/${name}`;
 }
 
+/** In the sandbox each table has one stream at most. */
+export function streamArn(tableName: string, region: string): string {
+  return `arn:aws:dynamodb:${region}:${accountId}:table/${tableName}/stream/sandbox`;
+}
+
 /** As in AWS a secret's ARN ends in a hyphen and six characters, on which the CDK's `secretName` counts. */
 export function secretArn(name: string, region: string): string {
   return `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-sndbox`;
+}
+
+export function busArn(name: string, region: string): string {
+  return `arn:aws:events:${region}:${accountId}:event-bus/${name}`;
 }
 
 type Identify = (resource: { logicalId: string; properties: Record<string, unknown> }, place: Place) => Identity;
@@ -32,7 +41,8 @@ const plainIdentity: Identify = ({ logicalId }) => ({ name: logicalId, ref: logi
 
 const tableIdentity: Identify = ({ logicalId, properties }, { region }) => {
   const name = textOr(properties.TableName, logicalId);
-  return { name, ref: name, attributes: { Arn: `arn:aws:dynamodb:${region}:${accountId}:table/${name}` } };
+  const Arn = `arn:aws:dynamodb:${region}:${accountId}:table/${name}`;
+  return { name, ref: name, attributes: { Arn, StreamArn: streamArn(name, region) } };
 };
 
 /** The resource types that the sandbox interprets, and how others refer to them. */
@@ -57,6 +67,7 @@ export const identities: Readonly<Record<string, Identify>> = {
     return { name, ref: arn, attributes: { TopicArn: arn, TopicName: name } };
   },
   "AWS::SNS::TopicPolicy": plainIdentity,
+  "AWS::Events::EventBusPolicy": plainIdentity,
   "AWS::SQS::QueuePolicy": plainIdentity,
   "AWS::S3::BucketPolicy": plainIdentity,
   "AWS::Lambda::Permission": plainIdentity,
@@ -85,6 +96,10 @@ export const identities: Readonly<Record<string, Identify>> = {
     return { name, ref: name, attributes: { Arn: `arn:aws:lambda:${region}:${accountId}:function:${name}` } };
   },
   "AWS::Lambda::EventSourceMapping": plainIdentity,
+  "AWS::Events::EventBus": ({ logicalId, properties }, { region }) => {
+    const name = textOr(properties.Name, logicalId);
+    return { name, ref: name, attributes: { Arn: busArn(name, region), Name: name } };
+  },
   "AWS::Scheduler::Schedule": ({ logicalId, properties }, { region }) => {
     const name = textOr(properties.Name, logicalId);
     return {

@@ -34,9 +34,14 @@ export interface Template {
   /**
    * The resources of the given types with the properties that the schema names, references resolved.
    *
+   * @param where leaves out others of the same type; it is given their properties as they stand, references unresolved.
    * @throws when a property does not fit, or holds a reference that cannot be resolved; the error names both.
    */
-  resources<Schema extends z.ZodType>(types: readonly string[], schema: Schema): InterpretedResource<z.infer<Schema>>[];
+  resources<Schema extends z.ZodType>(
+    types: readonly string[],
+    schema: Schema,
+    where?: (properties: Readonly<Record<string, unknown>>) => boolean,
+  ): InterpretedResource<z.infer<Schema>>[];
 }
 
 /**
@@ -85,9 +90,9 @@ export function readTemplate(input: unknown, place: Place): Template {
   }
 
   return {
-    resources: (types, schema) =>
+    resources: (types, schema, where = () => true) =>
       Object.entries(template.Resources)
-        .filter(([, { Type }]) => types.includes(Type))
+        .filter(([, { Type, Properties }]) => types.includes(Type) && where(Properties))
         .map(([logicalId, resource]) => {
           const identity = identityOf(logicalId);
           if (identity === undefined || resource.Condition !== undefined) {

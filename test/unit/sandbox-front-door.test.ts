@@ -6,6 +6,13 @@ import {
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
 import {
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+} from "@aws-sdk/client-dynamodb-streams";
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -49,7 +56,7 @@ beforeAll(async () => {
   });
   const { url } = emulator;
   door = await openFrontDoor({
-    emulators: { dynamodb: url, sqs: url, s3: url, secretsmanager: url },
+    emulators: { dynamodb: url, sqs: url, s3: url, secretsmanager: url, events: url },
     ownerKey: "owner",
     onRefusal: (caller, right) => refusals.push(`${caller}: ${right}`),
   });
@@ -74,6 +81,8 @@ const clientsOf = (accessKeyId: string) => {
   const options = { region, endpoint: door.url, credentials, maxAttempts: 1 };
   return {
     dynamoDb: new DynamoDBClient(options),
+    streams: new DynamoDBStreamsClient(options),
+    eventBridge: new EventBridgeClient(options),
     sqs: new SQSClient(options),
     secrets: new SecretsManagerClient(options),
     s3: new S3Client({ ...options, forcePathStyle: true }),
@@ -84,6 +93,11 @@ type Clients = ReturnType<typeof clientsOf>;
 const Key = { id: { S: "1" } };
 const item = { TableName: "Ledger", Key };
 const table = arn("dynamodb", "table/Ledger");
+/** As the emulators call it, and as the template does. */
+const StreamArn = "arn:aws:dynamodb:emulator:000000000000:table/Ledger/stream/2026-11-24T19:59:23.065";
+const stream = `${table}/stream/sandbox`;
+const position = { StreamArn, ShardId: "shard", ShardIteratorType: "TRIM_HORIZON" } as const;
+const iterators = { "of AWS": `${StreamArn}|1|AAAA`, "of dynoxide": btoa(JSON.stringify({ table_name: "Ledger" })) };
 const file = { Bucket: "files", Key: "attachments/a b#1" };
 const part = { ...file, UploadId: "1" };
 const object = "arn:aws:s3:::files/attachments/a b#1";
@@ -100,9 +114,11 @@ const transaction = [
   { Delete: item },
 ];
 const partsOfTransaction = ["PutItem", "UpdateItem", "ConditionCheckItem", "DeleteItem"];
+const event = { EventBusName: "others", Source: "test", DetailType: "Test", Detail: "{}" };
 const message = { Id: "1", MessageBody: "wake up" };
 
-const calls: [name: string, send: (clients: Clients) => Promise<unknown>, rights: typeof asked][] = [
+type Call = [name: string, send: (clients: Clients) => Promise<unknown>, rights: typeof asked];
+const calls: Call[] = [
   ["GetItem", ({ dynamoDb }) => dynamoDb.send(new GetItemCommand(item)), [["dynamodb:GetItem", table, decrypt]]],
   [
     "Query of an index",
@@ -118,6 +134,28 @@ const calls: [name: string, send: (clients: Clients) => Promise<unknown>, rights
     "SendMessageBatch",
     ({ sqs }) => sqs.send(new SendMessageBatchCommand({ QueueUrl: QueueUrl(), Entries: [message] })),
     [["sqs:SendMessage", queue, [...decrypt, ...generate]]],
+  ],
+  [
+    "DescribeStream",
+    ({ streams }) => streams.send(new DescribeStreamCommand({ StreamArn })),
+    [["dynamodb:DescribeStream", stream, decrypt]],
+  ],
+  [
+    "GetShardIterator",
+    ({ streams }) => streams.send(new GetShardIteratorCommand(position)),
+    [["dynamodb:GetShardIterator", stream, decrypt]],
+  ],
+  ...Object.entries(iterators).map(
+    ([whose, ShardIterator]): Call => [
+      `GetRecords by an iterator ${whose}`,
+      ({ streams }) => streams.send(new GetRecordsCommand({ ShardIterator })),
+      [["dynamodb:GetRecords", stream, decrypt]],
+    ],
+  ),
+  [
+    "PutEvents",
+    ({ eventBridge }) => eventBridge.send(new PutEventsCommand({ Entries: [event, event] })),
+    [["events:PutEvents", arn("events", "event-bus/others"), []]],
   ],
   [
     "ReceiveMessage",

@@ -9,6 +9,7 @@ const root = `arn:aws:iam::${account}:root`;
 const roleArn = `arn:aws:iam::${account}:role/Role`;
 const session = `arn:aws:sts::${account}:assumed-role/Role/Function`;
 const queue = `arn:aws:sqs:eu-west-1:${account}:Queue`;
+const bus = `arn:aws:events:eu-west-1:${account}:event-bus/bridge`;
 const key = `arn:aws:kms:eu-west-1:${account}:key/Key`;
 
 const ofRole = (Action: string, Resource: string, Effect: Statement["Effect"] = "Allow"): Grant => ({
@@ -23,6 +24,17 @@ const ofResource = (holder: string, Action: string, Principal: Statement["Princi
 });
 const byRole = { principal: session, roleArn, context: {} };
 const sending = { ...byRole, action: "sqs:SendMessage", resource: queue };
+const publishing = { ...byRole, action: "events:PutEvents", resource: bus };
+const onlyFor = (role: string) =>
+  ofResource(
+    bus,
+    "events:PutEvents",
+    { AWS: "*" },
+    {
+      Effect: "Deny",
+      Condition: { ArnNotEquals: { "aws:PrincipalArn": role } },
+    },
+  );
 const decrypting = { ...byRole, action: "kms:Decrypt", resource: key };
 const assuming = { principal: "lambda.amazonaws.com", action: "sts:AssumeRole", resource: roleArn, context: {} };
 
@@ -60,6 +72,18 @@ describe("who may do what, as IAM has it", () => {
       what: "what the queue denies counts before what the role is allowed",
       asked: sending,
       rights: [ofRole("sqs:*", "*"), ofResource(queue, "sqs:*", "*", { Effect: "Deny" })],
+      allowed: false,
+    },
+    {
+      what: "what is denied to all but this role",
+      asked: publishing,
+      rights: [ofRole("events:PutEvents", bus), onlyFor(roleArn)],
+      allowed: true,
+    },
+    {
+      what: "what is denied to all but another role",
+      asked: publishing,
+      rights: [ofRole("events:PutEvents", bus), onlyFor(`${roleArn}2`)],
       allowed: false,
     },
     {
@@ -131,6 +155,9 @@ test.each([
   [{ StringLike: { "aws:SourceAccount": "00*" } }, { "aws:SourceAccount": "0012" }, true],
   [{ ArnLike: { "aws:SourceArn": "arn:aws:sqs:*:*:Q*" } }, { "aws:SourceArn": queue }, true],
   [{ ArnLike: { "aws:SourceArn": "arn:aws:sqs:*" } }, { "aws:SourceArn": queue }, false],
+  [{ ArnNotEquals: { "aws:SourceArn": ["arn:aws:sqs:*:*:Q*", "arn:aws:sns:*"] } }, { "aws:SourceArn": queue }, false],
+  [{ ArnNotEquals: { "aws:SourceArn": "arn:aws:sns:*" } }, { "aws:SourceArn": queue }, true],
+  [{ ArnNotEquals: { "aws:SourceArn": "arn:aws:sns:*" } }, {}, true],
   [{ Bool: { "aws:SecureTransport": false } }, { "aws:SecureTransport": "true" }, false],
   [{ Bool: { "aws:SecureTransport": "True" } }, { "aws:SecureTransport": "true" }, true],
   [{ NumericLessThan: { "s3:TlsVersion": 1.2 } }, { "s3:TlsVersion": "1.1" }, true],

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import * as z from "zod";
-import { accountId, secretArn } from "../identities.ts";
+import { accountId, busArn, secretArn, streamArn } from "../identities.ts";
 import { jsonOf } from "../json-of.ts";
 
 /** What somebody must be allowed for a call: on the resource, and on the key that it is encrypted with. */
@@ -41,6 +41,23 @@ const transactionSchema = jsonOf(
 
 const tableCalls = new Set(["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"]);
 
+const streamCallSchema = jsonOf(
+  z.union([z.object({ StreamArn: z.string() }), z.object({ ShardIterator: z.string() })]),
+);
+const streamCalls = new Set(["DescribeStream", "GetShardIterator", "GetRecords"]);
+
+/** In AWS an iterator begins with the stream's ARN; one of dynoxide is packed, and names the table. */
+const tableOfStream = (body: string): string => {
+  const call = streamCallSchema.parse(body);
+  const stream = "StreamArn" in call ? call.StreamArn : call.ShardIterator;
+  const [, name] =
+    /:table\/([^/]+)\/stream\//.exec(stream) ??
+    /"table_name":"([^"]+)"/.exec(Buffer.from(stream, "base64").toString()) ??
+    [];
+  if (name === undefined) throw new UnknownCall(`the table of the stream ${stream}`);
+  return name;
+};
+
 /** Of the key DynamoDB only ever decrypts the table's own in the caller's name; the rest it does by its grants. */
 const dynamoDb = (request: WireRequest, region: string): Right[] => {
   const call = targetOf(request);
@@ -54,6 +71,10 @@ const dynamoDb = (request: WireRequest, region: string): Right[] => {
         resource: table(TableName),
         keyActions: decrypt,
       }));
+  }
+  if (streamCalls.has(call)) {
+    const resource = streamArn(tableOfStream(request.body), region);
+    return [{ action: `dynamodb:${call}`, resource, keyActions: decrypt }];
   }
   if (!tableCalls.has(call)) throw unknownCall("DynamoDB", call);
   const { TableName, IndexName } = tableCallSchema.parse(request.body);
@@ -119,7 +140,19 @@ export const rightToMiss = (request: WireRequest): Right => ({
   keyActions: [],
 });
 
-const services = { dynamodb: dynamoDb, sqs, secretsmanager: secretsManager, s3 } as const;
+// ── EventBridge ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const putEventsSchema = jsonOf(z.object({ Entries: z.array(z.object({ EventBusName: z.string() })) }));
+
+/** The key of a bus EventBridge uses by itself. */
+const events = (request: WireRequest, region: string): Right[] => {
+  const call = targetOf(request);
+  if (call !== "PutEvents") throw unknownCall("EventBridge", call);
+  const buses = new Set(putEventsSchema.parse(request.body).Entries.map(({ EventBusName }) => EventBusName));
+  return [...buses].map((bus) => ({ action: "events:PutEvents", resource: busArn(bus, region), keyActions: [] }));
+};
+
+const services = { dynamodb: dynamoDb, sqs, secretsmanager: secretsManager, s3, events } as const;
 export type ServiceName = keyof typeof services;
 export const isService = (name: string): name is ServiceName => name in services;
 

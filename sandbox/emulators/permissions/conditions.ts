@@ -15,25 +15,36 @@ const operators: Readonly<Record<string, Operator>> = {
   StringLike: matchesText,
 };
 
+/** What holds where that of the other operator does not: for none of the values, or because the request does not tell. */
+const negations: Readonly<Record<string, string>> = { ArnNotEquals: "ArnEquals" };
+
 /** What conditions may ask for: whoever asks whether something is allowed gives a value for each. */
 const knownKeys = new Set(
-  ["aws:SecureTransport", "aws:SourceArn", "aws:SourceAccount", "s3:TlsVersion", "kms:ViaService"].map((key) =>
-    key.toLowerCase(),
-  ),
+  [
+    "aws:PrincipalArn",
+    "aws:SecureTransport",
+    "aws:SourceArn",
+    "aws:SourceAccount",
+    "s3:TlsVersion",
+    "kms:ViaService",
+  ].map((key) => key.toLowerCase()),
 );
 
 /**
  * Whether a request is as the conditions want it: each operator and key, by one of the values. What the request does not tell
- * fulfils none of the operators known here.
+ * fulfils none of them but the negations.
  */
 export const fulfils = (condition: Statement["Condition"] = {}, context: Context): boolean => {
   const told = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
-  return Object.entries(condition).every(([operator, wanted]) =>
-    Object.entries(wanted).every(([key, values]) => {
+  return Object.entries(condition).every(([operator, wanted]) => {
+    const negated = negations[operator];
+    return Object.entries(wanted).every(([key, values]) => {
       const given = told.get(key.toLowerCase());
-      return given !== undefined && [values].flat().some((value) => operators[operator]?.(String(value), given));
-    }),
-  );
+      const isOne = (value: unknown) =>
+        given !== undefined && operators[negated ?? operator]?.(String(value), given) === true;
+      return [values].flat().some(isOne) === (negated === undefined);
+    });
+  });
 };
 
 /**
@@ -44,7 +55,7 @@ export const assertConditionsKnown = (grants: readonly Grant[]): void => {
   for (const { ofRole, holder, statement } of grants) {
     const isAsked = ofRole || statement.Effect === "Deny";
     const [unknown] = Object.entries(statement.Condition ?? {}).flatMap(([operator, wanted]) => [
-      ...(operator in operators ? [] : [operator]),
+      ...(operator in operators || operator in negations ? [] : [operator]),
       ...(isAsked ? Object.keys(wanted).filter((key) => !knownKeys.has(key.toLowerCase())) : []),
     ]);
     if (unknown === undefined) continue;

@@ -52,7 +52,10 @@ const concerns = ({ ofRole, statement }: Grant, request: AccessRequest): boolean
   // Who may assume a role, and nothing else, is said without a resource.
   (statement.Resource === undefined || matchesArn(statement.Resource, request.resource)) &&
   (ofRole || isAbout(statement.Principal, request)) &&
-  fulfils(statement.Condition, request.context);
+  fulfils(statement.Condition, { ...request.context, ...callerContext(request) });
+
+const callerContext = ({ roleArn }: AccessRequest): Context =>
+  roleArn === undefined ? {} : { "aws:PrincipalArn": roleArn };
 
 const root = `arn:aws:iam::${accountId}:root`;
 

@@ -25,6 +25,7 @@ const roleSchema = z.object({
   ManagedPolicyArns: z.array(z.string()).default([]),
 });
 const policySchema = z.object({ Roles: z.array(z.string()), PolicyDocument: documentSchema });
+const busPolicySchema = documentSchema.extend({ EventBusName: z.string() });
 const permissionSchema = z.object({
   Action: z.string(),
   FunctionName: z.string(),
@@ -58,8 +59,8 @@ export interface Policies {
 }
 
 /**
- * All rights that a template gives: by the policies of its roles, and by those of its queues, buckets, topics, keys, functions
- * and, about who may assume them, roles.
+ * All rights that a template gives: by the policies of its roles, and by those of its queues, buckets, topics, buses, keys,
+ * functions and, about who may assume them, roles.
  *
  * @throws when a statement says what the sandbox does not understand.
  */
@@ -88,6 +89,7 @@ export const readPolicies = (template: Template): Policies => {
 const resourceGrants = (template: Template): Grant[] => {
   const named = (type: string) => template.resources([type], z.unknown());
   const [queues, buckets] = [named("AWS::SQS::Queue"), named("AWS::S3::Bucket")];
+  const buses = named("AWS::Events::EventBus");
   const of = (found: { arn: string } | undefined, document: Document) => grantsOf(found?.arn ?? "", false, document);
   return [
     ...template
@@ -116,6 +118,12 @@ const resourceGrants = (template: Template): Grant[] => {
       .flatMap(({ properties: { Topics, PolicyDocument } }) =>
         Topics.flatMap((arn) => grantsOf(arn, false, PolicyDocument)),
       ),
+    ...template.resources(["AWS::Events::EventBusPolicy"], busPolicySchema).flatMap(({ properties }) =>
+      of(
+        buses.find(({ ref }) => ref === properties.EventBusName),
+        properties,
+      ),
+    ),
     ...template
       .resources(["AWS::Lambda::Permission"], permissionSchema)
       .map(({ properties }) => permission(properties)),
