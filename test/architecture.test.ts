@@ -38,7 +38,7 @@ const sources: SourceFile[] = globSync(["{lambdas,lib,bin,sandbox,docs}/**/*.{ts
 
 const DOMAIN = /^lambdas\/shared\/domain\//;
 const LANES = /^lambdas\/shared\/lanes\//;
-const PORTS = /^lambdas\/shared\/(?:file-|operation-)?ports\.ts$/;
+const PORTS = /^lambdas\/shared\/(?:file-|event-|operation-)?ports\.ts$/;
 const ADAPTERS = /^lambdas\/shared\/adapters\//;
 const RUNTIME = /^lambdas\/shared\/runtime\//;
 const WIRING = /^lambdas\/shared\/wiring\.ts$/;

@@ -10,6 +10,7 @@ import type { Order } from "./operation-ports.ts";
  * other side says or does; anything else they throw is a fault of our own platform and worth another try later.
  */
 
+export type * from "./event-ports.ts";
 export type * from "./file-ports.ts";
 export type * from "./operation-ports.ts";
 

@@ -3,6 +3,9 @@
 export const PARTITION_KEY = "pk";
 export const SORT_KEY = "sk";
 
+/** With it begin the sort keys of entries; the stream of the table is filtered by it. */
+export const ENTRY_PREFIX = "E#";
+
 /** Epoch seconds, on finished items only: what is not done never expires. */
 export const EXPIRY_ATTRIBUTE = "expiresAt";
 

@@ -39,6 +39,7 @@ const ledgerTable: TableDefinition = {
       Projection: { ProjectionType: "KEYS_ONLY" },
     },
   ],
+  StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" },
   TimeToLiveSpecification: { AttributeName: EXPIRY_ATTRIBUTE, Enabled: true },
 };
 

@@ -3,7 +3,14 @@ import * as z from "zod";
 import { alsoLearnt, type Entry, emptyHead, entrySchema, type Head, headSchema } from "../domain/entry.ts";
 import { PermanentError } from "../domain/errors.ts";
 import { destination, type Lane, laneSchema, type Side } from "../domain/lane.ts";
-import { ATTENTION_DUE_AT, ATTENTION_QUEUE, EXPIRY_ATTRIBUTE, PARTITION_KEY, SORT_KEY } from "../table-layout.ts";
+import {
+  ATTENTION_DUE_AT,
+  ATTENTION_QUEUE,
+  ENTRY_PREFIX,
+  EXPIRY_ATTRIBUTE,
+  PARTITION_KEY,
+  SORT_KEY,
+} from "../table-layout.ts";
 import type { Key } from "./dynamodb-expressions.ts";
 
 /**
@@ -13,9 +20,8 @@ import type { Key } from "./dynamodb-expressions.ts";
 
 export const keyOf = (partition: string, sort: string): Key => ({ [PARTITION_KEY]: partition, [SORT_KEY]: sort });
 
-const ENTRY = "E#";
 /** The sort key of an entry; alphabetical as the orders are. */
-export const entrySort = (order: string): string => ENTRY + order;
+export const entrySort = (order: string): string => ENTRY_PREFIX + order;
 
 /** The partition of messages that belong to no lane. */
 export const QUARANTINE = "QUARANTINE";
@@ -91,11 +97,11 @@ const entryItemSchema = entrySchema
     leaseUntil: true,
     finishedAt: true,
   })
-  .extend({ [PARTITION_KEY]: laneSchema, [SORT_KEY]: z.string().startsWith(ENTRY), body: packed(bodySchema) });
+  .extend({ [PARTITION_KEY]: laneSchema, [SORT_KEY]: z.string().startsWith(ENTRY_PREFIX), body: packed(bodySchema) });
 
 export const readEntryItem = (item: unknown): Entry => {
   const { [PARTITION_KEY]: lane, [SORT_KEY]: sort, body, ...rest } = entryItemSchema.parse(item);
-  return { lane, order: sort.slice(ENTRY.length), ...rest, ...body };
+  return { lane, order: sort.slice(ENTRY_PREFIX.length), ...rest, ...body };
 };
 
 /** DynamoDB takes items of 400 KB; the rest is room for keys and names. */
