@@ -4,6 +4,7 @@ import { ClientToEnsonoFlow } from "./client-to-ensono-flow.ts";
 import { TransferQueue } from "./constructs/transfer-queue.ts";
 import { WakeUpQueue } from "./constructs/wake-up-queue.ts";
 import { EnsonoToClientFlow } from "./ensono-to-client-flow.ts";
+import { EntryEvents } from "./entry-events.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import type { Stage } from "./stage.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -31,6 +32,7 @@ export class BridgeStack extends Stack {
     new EnsonoToClientFlow(this, "EnsonoToClient", shared);
     const { apiUrl } = new ClientToEnsonoFlow(this, "ClientToEnsono", shared);
     new Upkeep(this, "Upkeep", shared);
+    if (stage.config.events.enabled) new EntryEvents(this, "Events", shared);
     new Monitoring(this, "Monitoring", { stage, storage });
 
     new CfnOutput(this, "ApiUrl", { value: apiUrl, description: "The bridge's API for your ITSM tool" });

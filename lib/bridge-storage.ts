@@ -1,5 +1,12 @@
 import { Aws, Duration, Stack } from "aws-cdk-lib";
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from "aws-cdk-lib/aws-dynamodb";
 import { Grant, type IGrantable, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
@@ -44,6 +51,17 @@ export class BridgeStorage extends Construct {
   /** Finding the lanes and files that are due or held. */
   grantAttention(grantee: IGrantable): void {
     this.grantOnTable(grantee, ["Query"], `${this.table.tableArn}/index/${ATTENTION_INDEX}`);
+  }
+
+  /** Following the ledger's stream, whose ARN it gives. The CDK's own grant would let it list the streams of all tables. */
+  grantFollowing(grantee: IGrantable): string {
+    const { tableArn, tableStreamArn } = this.table;
+    if (tableStreamArn === undefined) throw new Error("the ledger has a stream only with events.enabled");
+    const following = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"];
+    Grant.addToPrincipal({ grantee, actions: following, resourceArns: [tableStreamArn] });
+    Grant.addToPrincipal({ grantee, actions: ["dynamodb:ListStreams"], resourceArns: [`${tableArn}/stream/*`] });
+    grantKeyVia("dynamodb", this.key, grantee, "kms:Decrypt");
+    return tableStreamArn;
   }
 
   grantSecret(grantee: IGrantable, name: keyof BridgeStorage["secrets"]): void {
@@ -106,7 +124,7 @@ export class BridgeStorage extends Construct {
     return key;
   }
 
-  private createTable({ isProduction, removalPolicy }: Stage): Table {
+  private createTable({ config, isProduction, removalPolicy }: Stage): Table {
     const table = new Table(this, "Ledger", {
       partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
       sortKey: { name: SORT_KEY, type: AttributeType.STRING },
@@ -116,6 +134,8 @@ export class BridgeStorage extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: EXPIRY_ATTRIBUTE,
       deletionProtection: isProduction,
+      // What an entry was tells that it was held before.
+      ...(config.events.enabled && { stream: StreamViewType.NEW_AND_OLD_IMAGES }),
       removalPolicy,
     });
     table.addGlobalSecondaryIndex({

@@ -11,12 +11,13 @@ import {
 import type { Construct } from "constructs";
 import type { MetricKey } from "../../lambdas/shared/runtime/metric-names.ts";
 import type { BridgeFunction } from "../constructs/bridge-function.ts";
+import type { EntryEvents } from "../entry-events.ts";
 import type { Measure, Watched } from "./watched.ts";
 
 const WIDTH = 24;
 const minute = { period: Duration.minutes(1) };
 
-/** One row for each flow, one for what waits between them, one for the two other sides. */
+/** One row for each flow, one for what waits between them, one for the two other sides, and one for events for others. */
 export class BridgeDashboard extends Dashboard {
   constructor(
     scope: Construct,
@@ -39,6 +40,7 @@ const rows = (watched: Watched): Record<string, IWidget[]> => ({
   "Client → Ensono": clientToEnsono(watched),
   "Queues, holds and files": queuesAndHolds(watched),
   "Ensono and the client's ITSM": counterparts(watched),
+  ...(watched.events && { "Events for others": eventsForOthers(watched, watched.events) }),
 });
 
 /** Four to a row. */
@@ -125,5 +127,16 @@ const counterparts = (watched: Watched): IWidget[] => {
       most("numbersPromised"),
     ),
     graph("Words in no table; errors of our own", own(watched, "Sum")("valuesUnmapped", "errorsLogged")),
+  ];
+};
+
+const eventsForOthers = (watched: Watched, { publisher, deadLetters }: EntryEvents): IWidget[] => {
+  const sum = own(watched, "Sum");
+  const most = { statistic: "Maximum", ...minute };
+  return [
+    graph("Published; batches put off", sum("eventsPublished"), sum("eventBatchesPutOff")),
+    graph("How late (ms)", [publisher.metric("IteratorAge", most)]),
+    graph("Given up; dead letters", sum("eventsGivenUp"), [deadLetters.metricApproximateNumberOfMessagesVisible(most)]),
+    work("Publisher", [publisher]),
   ];
 };

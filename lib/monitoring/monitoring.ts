@@ -8,6 +8,7 @@ import { BridgeAlarm, BridgeCompositeAlarm, fires, type MetricAlarmSpec } from "
 import type { Stage } from "../stage.ts";
 import { BridgeDashboard } from "./bridge-dashboard.ts";
 import { counterpartAlarms, ensonoQueueAlarms, heartbeatAlarms, pausedAlarms } from "./counterpart-alarms.ts";
+import { eventAlarms } from "./event-alarms.ts";
 import { Notifications } from "./notifications.ts";
 import { apiAlarms, functionAlarms, storageAlarms } from "./platform-alarms.ts";
 import { SavedQueries } from "./saved-queries.ts";
@@ -30,6 +31,7 @@ const specsFor = (watched: Watched): MetricAlarmSpec[] =>
     apiAlarms,
     functionAlarms,
     storageAlarms,
+    eventAlarms,
   ].flatMap((alarms) => alarms(watched));
 
 /** Alarms, whom they tell, the dashboard and the runbook's queries. Comes last in its stack: it watches all that is there. */

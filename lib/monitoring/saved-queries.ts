@@ -119,6 +119,16 @@ export const savedQueries: readonly SavedQuery[] = [
     ),
   },
   {
+    name: "events-not-published",
+    of: "functions",
+    text: lines(
+      "filter message in ['events put off', 'event given up']",
+      "| stats count(*) as times, latest(message) as what, latest(journal.reason) as reason, latest(@timestamp) as last by journal.item",
+      "| sort times desc",
+      "| limit 100",
+    ),
+  },
+  {
     name: "errors",
     of: "functions",
     text: lines(

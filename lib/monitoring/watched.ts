@@ -13,6 +13,7 @@ import {
 } from "../../lambdas/shared/runtime/metric-names.ts";
 import type { BridgeStorage } from "../bridge-storage.ts";
 import { BridgeFunction } from "../constructs/bridge-function.ts";
+import { EntryEvents } from "../entry-events.ts";
 import type { Stage } from "../stage.ts";
 
 export interface Measure {
@@ -29,6 +30,8 @@ export interface Watched {
   readonly deadLetterQueues: readonly IQueue[];
   readonly api: RestApi;
   readonly accessLogs: readonly LogGroup[];
+  /** Undefined where they are switched off. */
+  readonly events: EntryEvents | undefined;
   /** A metric of the bridge's own; of several publishers, their sum. */
   own(key: MetricKey, measure: Measure): IMetric;
 }
@@ -47,6 +50,7 @@ export const watchedIn = (stack: Stack, stage: Stage, storage: BridgeStorage): W
     queues: queues.filter(({ deadLetterQueue }) => deadLetterQueue !== undefined),
     deadLetterQueues: queues.flatMap(({ deadLetterQueue }) => (deadLetterQueue ? [deadLetterQueue.queue] : [])),
     api,
+    events: all.find((one): one is EntryEvents => one instanceof EntryEvents),
     accessLogs: all.filter((one): one is LogGroup => one instanceof LogGroup && !logsOfFunctions.has(one)),
     own: (key, measure) => {
       const [first, ...others] = publishersOf(key).map((publisher) => ownMetric(stage, key, publisher, measure));

@@ -1,11 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { ensonoLane } from "../../lambdas/shared/domain/lane.ts";
+import { type EntryEvent, entryEventSchema } from "../../lambdas/shared/domain/entry-events.ts";
+import { clientLane, ensonoLane } from "../../lambdas/shared/domain/lane.ts";
 import { guideMessages } from "../support/guide-messages.ts";
 import {
   bodiesOf,
   effectsOn,
   openedPair,
   pairOf,
+  type RunningSandbox,
   refuseNextUpdate,
   restoreAfterTest,
   useSandbox,
@@ -113,5 +116,106 @@ describe("messages that come more than once", () => {
         "ticket.resolved",
       ]);
     }
+  });
+});
+
+/** The events about a ticket of Ensono, in the order in which they came onto the bus. */
+const eventsAbout = ({ cloud }: RunningSandbox, number: string): EntryEvent[] =>
+  cloud.eventBuses
+    .events()
+    .map((event) => entryEventSchema.parse(event))
+    .filter(({ detail }) => detail.ensonoTicketNumber === number);
+
+/** Echoes ask for nothing; how many there are is their side's business. */
+const inShort = (events: readonly EntryEvent[]): string[] =>
+  events.flatMap(({ "detail-type": type, detail }) =>
+    detail.steps.length === 0 ? [] : [`${type}: ${detail.steps.map((step) => step.do).join(" ")}`],
+  );
+
+const WAIT = { timeout: 60_000, interval: 100 };
+
+/** Both sides say the word in each place where they can, both lanes are held and released, and an entry is skipped. */
+const sayEverywhere = async (running: RunningSandbox, word: string) => {
+  const { ensono, client, quiet, ledger } = running;
+  const { ofEnsono, ofClient } = await openedPair(running);
+  const who = { who: `operator ${word}`, why: word, now: Date.now() };
+
+  client.faults.inject({ kind: "status", status: 422, body: `{"error":"${word}"}`, type: "ticket.updated", count: 1 });
+  ensono.agent.update(ofEnsono.ensono, { description: word });
+  ensono.agent.comment(ofEnsono.ensono, { body: word });
+  const body = { Response: [`${word}`, "This ticket cannot be updated."] };
+  ensono.faults.add({ call: "updateTicket", ticket: ofClient.ensono, kind: "answer", status: 200, body, times: 1 });
+  client.agent.update(ofClient.client, { description: word });
+  client.agent.comment(ofClient.client, { body: word });
+  await quiet();
+
+  await ledger.ledger.release(ensonoLane(ofEnsono.ensono), who);
+  const held = (await ledger.ledger.headOf(clientLane(ofClient.client)))?.held;
+  await ledger.ledger.skip(clientLane(ofClient.client), held?.order ?? "", who);
+  await quiet();
+  return { ofEnsono, ofClient };
+};
+
+const isEnsonos = ({ detail }: EntryEvent) => detail.direction === "ensono-to-client";
+const isClients = ({ detail }: EntryEvent) => detail.direction === "client-to-ensono";
+
+describe("events for others", () => {
+  test("tell what was applied, held, released and skipped in both directions, and not what the tickets say", async () => {
+    const running = sandbox();
+    restoreAfterTest(running);
+    const word = `planted-${randomUUID()}`;
+    const { ofEnsono, ofClient } = await sayEverywhere(running, word);
+
+    const toClient = () => eventsAbout(running, ofEnsono.ensono).filter(isEnsonos);
+    await expect
+      .poll(() => inShort(toClient()), WAIT)
+      .toEqual([
+        "Entry Applied: createTicket",
+        "Entry Held: updateTicket",
+        "Entry Released: updateTicket",
+        "Entry Applied: updateTicket",
+        "Entry Applied: addComment",
+      ]);
+    const toEnsono = () => eventsAbout(running, ofClient.ensono).filter(isClients);
+    await expect
+      .poll(() => inShort(toEnsono()), WAIT)
+      .toEqual([
+        "Entry Applied: createTicket",
+        "Entry Held: updateTicket",
+        "Entry Skipped: updateTicket",
+        "Entry Applied: addComments",
+      ]);
+
+    for (const events of [toClient(), toEnsono()]) {
+      const sequences = events.map(({ detail }) => detail.sequence);
+      expect(sequences).toEqual(sequences.toSorted());
+      expect(new Set(events.map(({ detail }) => detail.id)).size).toBe(events.length);
+    }
+    expect(toClient().at(-1)?.detail).toMatchObject({
+      stage: "dev",
+      ensonoTicketNumber: ofEnsono.ensono,
+      clientTicketNumber: ofEnsono.client,
+      ticketType: "Incident",
+      entry: { kind: "transaction", transactionType: "Notes", attempts: 1 },
+      text: null,
+    });
+    expect(JSON.stringify(running.cloud.eventBuses.events())).not.toContain(word);
+  });
+
+  test("are not lost when the bus does not take them, and no ticket waits for it", async () => {
+    const running = sandbox();
+    const { ensono, quiet, cloud } = running;
+    const { ofEnsono } = await openedPair(running);
+    const applied = () => inShort(eventsAbout(running, ofEnsono.ensono).filter(isEnsonos));
+    await expect.poll(applied, WAIT).toEqual(["Entry Applied: createTicket"]);
+
+    cloud.eventBuses.refuse(Number.POSITIVE_INFINITY);
+    ensono.agent.comment(ofEnsono.ensono, { body: "while the bus is down" });
+    await quiet();
+    expect(running.client.tickets().find(({ number }) => number === ofEnsono.client)?.comments).toHaveLength(1);
+    expect(applied()).toEqual(["Entry Applied: createTicket"]);
+
+    cloud.eventBuses.refuse(0);
+    await expect.poll(applied, WAIT).toEqual(["Entry Applied: createTicket", "Entry Applied: addComment"]);
   });
 });

@@ -5,6 +5,7 @@ import { envSchema as ingest } from "../../lambdas/client-to-ensono/ingest/env.t
 import { envSchema as stager } from "../../lambdas/ensono-to-client/attachment-stager/env.ts";
 import { envSchema as poller } from "../../lambdas/ensono-to-client/poller/env.ts";
 import { envSchema as processor } from "../../lambdas/ensono-to-client/processor/env.ts";
+import { envSchema as publisher } from "../../lambdas/upkeep/event-publisher/env.ts";
 import { envSchema as sweeper } from "../../lambdas/upkeep/sweeper/env.ts";
 import {
   configWith,
@@ -25,6 +26,7 @@ const schemas = {
   forwarder,
   "attachment-sender": sender,
   sweeper,
+  "event-publisher": publisher,
 };
 const names = Object.keys(schemas);
 const dev = templateOf("dev");

@@ -290,13 +290,14 @@ describe("the dashboard", () => {
   const [dashboard] = resourcesOf(dev, "AWS::CloudWatch::Dashboard");
   const body = JSON.stringify(dashboard?.Properties.DashboardBody);
 
-  it("has a row for each flow, one for what waits and one for the other sides", () => {
+  it("has a row for each flow, one for what waits, one for the other sides and one for events", () => {
     const headings = [...body.matchAll(/## (.+?)\\/g)].map(([, heading]) => heading);
     expect(headings).toEqual([
       "Ensono → client",
       "Client → Ensono",
       "Queues, holds and files",
       "Ensono and the client's ITSM",
+      "Events for others",
     ]);
   });
 

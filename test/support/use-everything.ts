@@ -26,6 +26,7 @@ export const useEverything = async (running: RunningSandbox): Promise<void> => {
   await useApi(running, pair);
   await linkLate(running);
   await findDueAgain(running, pair);
+  await giveUpEvent(running, pair);
   await runBetweenMinutes(running);
 };
 
@@ -111,6 +112,16 @@ const findDueAgain = async (running: RunningSandbox, { ofEnsono: { ensono, clien
   const { atClient, atEnsono } = pairOf(running, ensono);
   expect(atClient.comments.map(({ body }) => body)).toContain("Once more, from Ensono");
   expect(atEnsono.comments.map(({ body }) => body)).toContain("Once more, from the client");
+};
+
+/** An event that the bus will never take is kept apart. */
+const giveUpEvent = async ({ cloud, ensono, quiet }: RunningSandbox, { ofEnsono }: OpenedPair): Promise<void> => {
+  const isKeptApart = ({ action, resource }: { action: string; resource: string }) =>
+    action === "sqs:SendMessage" && resource.includes("EventsDeadLetters");
+  cloud.eventBuses.refuse(1, "MalformedDetail");
+  ensono.agent.comment(ofEnsono.ensono, { body: "Nobody is told of this" });
+  await quiet();
+  await vi.waitFor(async () => expect((await cloud.accessRecord()).some(isKeptApart)).toBe(true), WAIT);
 };
 
 /** A tick that the scheduler sent half a minute ago has run the poller, and is deleted. */

@@ -126,6 +126,8 @@ const measurements: readonly Measurements[] = [
   { alarm: "function-throttles", minutes: 5, bad: { m2: once }, good: { m2: [0] } },
   { alarm: "function-time-outs", minutes: 5, bad: { m0: [120, 55_000] }, good: { m0: [120, 54_000] } },
   { alarm: "dead-letters", minutes: 5, bad: { m1: once }, good: { m0: [0], m1: [0] } },
+  { alarm: "events-late", minutes: 5, bad: { m: [200, 3_600_001] }, good: { m: [200, 3_600_000] } },
+  { alarm: "events-given-up", minutes: 5, bad: { m: once }, good: { m: [0] } },
   { alarm: "ledger-throttled", minutes: 5, bad: { m3: [7] }, good: none },
   {
     alarm: "api-failing",

@@ -228,6 +228,8 @@ export const bridgeConfigSchema = z
       .prefault({}),
     /** How long finished transactions and events are kept: the journal, and what repeats are recognised by. */
     retentionDays: z.number().int().min(14, "expected at least 14: messages live that long (Q5)").max(3650).default(35),
+    /** Events on a bus of the stack, for what you build yourself (docs/events.md), and whether they carry what tickets say. */
+    events: z.strictObject({ enabled: z.boolean().default(true), ticketText: z.boolean().default(false) }).prefault({}),
     alarmEmail: z.email("expected the e-mail address that alarms go to"),
     alarms: alarmsSchema.prefault({}),
   })

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
@@ -23,3 +24,6 @@ export type AwsClients = ReturnType<typeof awsClients>;
  */
 export const s3Client = (): S3Client =>
   new S3Client({ ...patience, requestHandler: { connectionTimeout: 2_000, requestTimeout: 60_000 } });
+
+/** For the one function that publishes events, as above. */
+export const eventBridgeClient = (): EventBridgeClient => new EventBridgeClient(patience);

@@ -60,6 +60,10 @@ export const metricNames = {
   authenticationFailures: "AuthenticationFailures",
   /** Lines that functions logged as errors: counted in their logs, and therefore without a dimension. */
   errorsLogged: "ErrorsLogged",
+  /** Events on the stack's bus: published, batches that have to come again, and those that nobody will be told of. */
+  eventsPublished: "EventsPublished",
+  eventBatchesPutOff: "EventBatchesPutOff",
+  eventsGivenUp: "EventsGivenUp",
 } as const;
 
 export type MetricKey = keyof typeof metricNames;
@@ -67,7 +71,7 @@ export type MetricKey = keyof typeof metricNames;
 /** Values of metrics at one moment. */
 export type MetricValues = { readonly [Key in MetricKey]?: number };
 
-export type Publisher = "poller" | "processor" | "forwarder" | "ingest" | "sweeper" | "logs";
+export type Publisher = "poller" | "processor" | "forwarder" | "ingest" | "sweeper" | "event-publisher" | "logs";
 
 /** Who publishes each metric. */
 export const publishersOf = (key: MetricKey): readonly Publisher[] => {
@@ -84,6 +88,10 @@ export const publishersOf = (key: MetricKey): readonly Publisher[] => {
     case "eventsAccepted":
     case "authenticationFailures":
       return ["ingest"];
+    case "eventsPublished":
+    case "eventBatchesPutOff":
+    case "eventsGivenUp":
+      return ["event-publisher"];
     case "errorsLogged":
       return ["logs"];
     default:
