@@ -27,12 +27,13 @@ const KB = 1e-6;
 
 /** What one transaction needs, either way: estimates, on the high side. Each stands in docs/deploy/costs.md as well. */
 export const PER_TRANSACTION = {
-  functionRuns: 2,
-  gbSeconds: 0.5 * 0.6,
+  functionRuns: 3,
+  gbSeconds: 0.5 * 0.7,
   writeUnits: 12,
   readUnits: 10,
   queueRequests: 3,
-  keyRequests: 2,
+  keyRequests: 3,
+  busEvents: 1,
   /** Every second transaction is an event of yours. */
   apiRequests: 0.5,
   logKb: 4,
@@ -70,6 +71,7 @@ const usageOf = (transactions: number, everySeconds: number, stack: StackCounts)
       ["dynamoDbBackup", storedGb],
     ],
     Queues: [["sqs", stack.eventQueues * IDLE_REQUESTS_PER_QUEUE + transactions * each.queueRequests]],
+    "Event bus": [["busEvents", transactions * each.busEvents]],
     "API Gateway": [["restApi", transactions * each.apiRequests]],
     "Keys and secrets": [
       ["keys", stack.keys],
@@ -139,7 +141,7 @@ export const countStack = (): StackCounts => {
     dashboards: count("AWS::CloudWatch::Dashboard"),
     keys: count("AWS::KMS::Key"),
     secrets: count("AWS::SecretsManager::Secret"),
-    eventQueues: count("AWS::Lambda::EventSourceMapping"),
+    eventQueues: resources.filter(isQueueFeeding).length,
     metrics: countSeries(),
   };
 };
@@ -150,10 +152,13 @@ const countSeries = (): number =>
     .filter((key): key is MetricKey => key in metricNames)
     .reduce((sum, key) => sum + publishersOf(key).length, 0);
 
-const templateSchema = z.object({
-  Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown() })),
-});
+const resourceSchema = z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) });
+const templateSchema = z.object({ Resources: z.record(z.string(), resourceSchema) });
 const alarmSchema = z.object({ Metrics: z.array(z.looseObject({ MetricStat: z.unknown().optional() })).default([]) });
+
+/** Only the mapping of a stream says where to begin. */
+const isQueueFeeding = ({ Type, Properties }: z.infer<typeof resourceSchema>): boolean =>
+  Type === "AWS::Lambda::EventSourceMapping" && !("StartingPosition" in Properties);
 
 const watchedBy = (properties: unknown) =>
   alarmSchema.parse(properties).Metrics.filter(({ MetricStat }) => MetricStat !== undefined);

@@ -52,6 +52,7 @@ export const prices = {
   },
   dynamoDbBackup: { usd: 0.2, per: 1, unit: "GB-months", page: "aws.amazon.com/dynamodb/pricing/on-demand" },
   sqs: { usd: 0.5, per: MILLION, unit: "requests (FIFO)", page: "aws.amazon.com/sqs/pricing", seen: "2026-03" },
+  busEvents: { usd: 1, per: MILLION, unit: "events", page: "aws.amazon.com/eventbridge/pricing" },
   restApi: { usd: 3.5, per: MILLION, unit: "requests", page: "aws.amazon.com/api-gateway/pricing", seen: "2026-03" },
   logs: { usd: 0.5, per: 1, unit: "GB", page: "aws.amazon.com/cloudwatch/pricing", seen: "2026-06" },
   metrics: { usd: 0.3, per: 1, unit: "metrics", page: "aws.amazon.com/cloudwatch/pricing", seen: "2026-02" },

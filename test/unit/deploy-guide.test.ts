@@ -126,9 +126,9 @@ describe("the stack that the guide speaks of", () => {
       buckets: kept("AWS::S3::Bucket"),
       secrets: kept("AWS::SecretsManager::Secret"),
       logGroups: kept("AWS::Logs::LogGroup"),
-    }).toEqual({ tables: 1, buckets: 1, secrets: 3, logGroups: 8 });
+    }).toEqual({ tables: 1, buckets: 1, secrets: 3, logGroups: 9 });
     expect(kept("AWS::KMS::Key")).toBe(resourcesOf(production, "AWS::KMS::Key").length);
-    expect(pageNamed("operations").text).toContain("| eight log groups");
+    expect(pageNamed("operations").text).toContain("| nine log groups");
   });
 
   it("has the alarms that the guide names", () => {
