@@ -162,6 +162,9 @@ test.each([
   [{ Bool: { "aws:SecureTransport": "True" } }, { "aws:SecureTransport": "true" }, true],
   [{ NumericLessThan: { "s3:TlsVersion": 1.2 } }, { "s3:TlsVersion": "1.1" }, true],
   [{ NumericLessThan: { "s3:TlsVersion": 1.2 } }, { "s3:TlsVersion": "1.3" }, false],
+  [{ Null: { "lambda:SourceFunctionArn": "false" } }, { "lambda:SourceFunctionArn": "arn" }, true],
+  [{ Null: { "lambda:SourceFunctionArn": "false" } }, {}, false],
+  [{ Null: { "lambda:SourceFunctionArn": true } }, {}, true],
   [{ StringEquals: { a: "1" }, Bool: { b: "true" } }, { a: "1", b: "false" }, false],
 ])("the condition %j is fulfilled by %j: %s", (condition, context, fulfilled) => {
   expect(fulfils(condition, context)).toBe(fulfilled);

@@ -91,6 +91,12 @@ describe("the rights of a role of a template", () => {
     expect(await missing(await permissionsWith([send, useKey], denying()))).toContain("sqs:SendMessage");
   });
 
+  test("can be denied to the function's own code", async () => {
+    const byItsCode = { Null: { "lambda:SourceFunctionArn": "false" } };
+    const denied = { ...allow("sqs:SendMessage", "*", byItsCode), Effect: "Deny" };
+    expect(await missingWith(send, useKey, denied)).toContain("sqs:SendMessage");
+  });
+
   test("let a service in by the function's own policy, from the source that it names and no other", async () => {
     const source = arn("execute-api", "api/v1/POST/events");
     const Properties = {

@@ -10,6 +10,8 @@ export interface Caller {
   /** The service that assumes the role, and what it then tells of itself. */
   readonly service: string;
   readonly context: Readonly<Record<string, string>>;
+  /** What calls of a function's own code tell besides. */
+  readonly contextOfCode?: Readonly<Record<string, string>>;
 }
 
 const functionSchema = z.object({
@@ -43,7 +45,12 @@ export const readCallers = (template: Template, region: string): Callers => {
   );
   return {
     all: [
-      ...functions.map(({ logicalId, properties }) => ({ id: logicalId, roleArn: properties.Role, ...byLambda })),
+      ...functions.map(({ logicalId, arn, properties }) => ({
+        id: logicalId,
+        roleArn: properties.Role,
+        contextOfCode: { "lambda:SourceFunctionArn": arn },
+        ...byLambda,
+      })),
       ...template
         .resources(["AWS::Lambda::EventSourceMapping"], mappingSchema)
         .map(({ logicalId, properties }) => ({ id: logicalId, roleArn: roleOf(properties.FunctionName), ...byLambda })),

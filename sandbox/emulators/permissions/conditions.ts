@@ -18,6 +18,9 @@ const operators: Readonly<Record<string, Operator>> = {
 /** What holds where that of the other operator does not: for none of the values, or because the request does not tell. */
 const negations: Readonly<Record<string, string>> = { ArnNotEquals: "ArnEquals" };
 
+/** Asks whether the request tells of the key at all. */
+const NULL = "Null";
+
 /** What conditions may ask for: whoever asks whether something is allowed gives a value for each. */
 const knownKeys = new Set(
   [
@@ -27,12 +30,13 @@ const knownKeys = new Set(
     "aws:SourceAccount",
     "s3:TlsVersion",
     "kms:ViaService",
+    "lambda:SourceFunctionArn",
   ].map((key) => key.toLowerCase()),
 );
 
 /**
  * Whether a request is as the conditions want it: each operator and key, by one of the values. What the request does not tell
- * fulfils none of them but the negations.
+ * fulfils none of them but the negations, and `Null`.
  */
 export const fulfils = (condition: Statement["Condition"] = {}, context: Context): boolean => {
   const told = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
@@ -40,8 +44,10 @@ export const fulfils = (condition: Statement["Condition"] = {}, context: Context
     const negated = negations[operator];
     return Object.entries(wanted).every(([key, values]) => {
       const given = told.get(key.toLowerCase());
-      const isOne = (value: unknown) =>
-        given !== undefined && operators[negated ?? operator]?.(String(value), given) === true;
+      const isOne = (value: unknown) => {
+        if (operator === NULL) return String(value) === String(given === undefined);
+        return given !== undefined && operators[negated ?? operator]?.(String(value), given) === true;
+      };
       return [values].flat().some(isOne) === (negated === undefined);
     });
   });
@@ -55,7 +61,7 @@ export const assertConditionsKnown = (grants: readonly Grant[]): void => {
   for (const { ofRole, holder, statement } of grants) {
     const isAsked = ofRole || statement.Effect === "Deny";
     const [unknown] = Object.entries(statement.Condition ?? {}).flatMap(([operator, wanted]) => [
-      ...(operator in operators || operator in negations ? [] : [operator]),
+      ...(operator in operators || operator in negations || operator === NULL ? [] : [operator]),
       ...(isAsked ? Object.keys(wanted).filter((key) => !knownKeys.has(key.toLowerCase())) : []),
     ]);
     if (unknown === undefined) continue;

@@ -76,7 +76,8 @@ export const readPermissions = async (template: Template, region: string): Promi
 
     async missing(caller, service, rights, { quietly } = { quietly: false }) {
       for (const { action, resource, keyActions } of rights) {
-        if (!(await askFor(caller, action, resource, {}, quietly))) return `${action} on resource: ${resource}`;
+        if (!(await askFor(caller, action, resource, caller.contextOfCode, quietly)))
+          return `${action} on resource: ${resource}`;
         const key = keyActions.length === 0 ? undefined : keyOf(resource);
         for (const keyAction of key === undefined ? [] : keyActions) {
           const isAllowed = await askFor(caller, keyAction, key ?? "", viaService(service, region));
