@@ -1,10 +1,13 @@
 import { type App, CfnOutput, Stack, Tags } from "aws-cdk-lib";
 import { BridgeStorage } from "./bridge-storage.ts";
 import { ClientToEnsonoFlow } from "./client-to-ensono-flow.ts";
+import { BridgeFunction } from "./constructs/bridge-function.ts";
 import { TransferQueue } from "./constructs/transfer-queue.ts";
 import { WakeUpQueue } from "./constructs/wake-up-queue.ts";
 import { EnsonoToClientFlow } from "./ensono-to-client-flow.ts";
 import { EntryEvents } from "./entry-events.ts";
+import { FunctionNetwork } from "./function-network.ts";
+import { FunctionTraces } from "./function-traces.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import type { Stage } from "./stage.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -34,6 +37,11 @@ export class BridgeStack extends Stack {
     new Upkeep(this, "Upkeep", shared);
     if (stage.config.events.enabled) new EntryEvents(this, "Events", shared);
     new Monitoring(this, "Monitoring", { stage, storage });
+
+    const functions = this.node.findAll().filter((one) => one instanceof BridgeFunction);
+    const { network, tracing } = stage.settings;
+    if (network.vpc) new FunctionNetwork(this, "Network", { stage, vpc: network.vpc, key: storage.key, functions });
+    if (tracing) new FunctionTraces(this, "Traces", functions);
 
     new CfnOutput(this, "ApiUrl", { value: apiUrl, description: "The bridge's API for your ITSM tool" });
     new CfnOutput(this, "TableName", { value: storage.table.tableName, description: "The ledger" });

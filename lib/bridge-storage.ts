@@ -1,4 +1,4 @@
-import { Aws, Duration, Stack } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import {
   AttributeType,
   BillingMode,
@@ -7,7 +7,7 @@ import {
   Table,
   TableEncryption,
 } from "aws-cdk-lib/aws-dynamodb";
-import { Grant, type IGrantable, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
@@ -20,6 +20,7 @@ import {
   PARTITION_KEY,
   SORT_KEY,
 } from "../lambdas/shared/table-layout.ts";
+import { encryptLogGroups } from "./constructs/log-encryption.ts";
 import { grantKeyVia } from "./constructs/narrow-grants.ts";
 import type { Stage } from "./stage.ts";
 
@@ -112,15 +113,7 @@ export class BridgeStorage extends Construct {
       enableKeyRotation: true,
       removalPolicy,
     });
-    const logGroupsOfStack = `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:${stackName}-*`;
-    key.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal(`logs.${Aws.REGION}.${Aws.URL_SUFFIX}`)],
-        actions: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
-        resources: ["*"],
-        conditions: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": logGroupsOfStack } },
-      }),
-    );
+    encryptLogGroups(key, `${stackName}-*`);
     return key;
   }
 

@@ -13,6 +13,7 @@ import { Construct } from "constructs";
 import type { Env as SenderEnv } from "../lambdas/client-to-ensono/attachment-sender/env.ts";
 import type { Env as ForwarderEnv } from "../lambdas/client-to-ensono/forwarder/env.ts";
 import type { Env as IngestEnv } from "../lambdas/client-to-ensono/ingest/env.ts";
+import { API_STAGE, ApiFront, callersPolicy } from "./api-front.ts";
 import { BridgeFunction, logGroupProps } from "./constructs/bridge-function.ts";
 import { TransferQueue } from "./constructs/transfer-queue.ts";
 import { WakeUpQueue } from "./constructs/wake-up-queue.ts";
@@ -35,7 +36,8 @@ export class ClientToEnsonoFlow extends Construct {
 
   constructor(scope: Construct, id: string, props: FlowProps) {
     super(scope, id);
-    this.apiUrl = this.api(this.ingest(props), props).url;
+    const api = this.api(this.ingest(props), props);
+    this.apiUrl = new ApiFront(this, "Front", { api, stage: props.stage, key: props.storage.key }).url;
     props.wakeUps.toEnsono.wake(this.forwarder(props), { maxConcurrency: 5 });
     props.transfers.send.carry(this.sender(props), { maxConcurrency: 5 });
   }
@@ -126,15 +128,17 @@ export class ClientToEnsonoFlow extends Construct {
       restApiName: Stack.of(this).stackName,
       description: `Envision Bridge (${stage.name}), for the client's ITSM`,
       endpointTypes: [EndpointType.REGIONAL],
+      policy: callersPolicy(stage),
       // Access logs need a role that is the account's, one for all APIs of a region: it stays when this stack goes.
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
       deployOptions: {
-        stageName: "v1",
+        stageName: API_STAGE,
         throttlingRateLimit: 50,
         throttlingBurstLimit: 100,
         accessLogDestination: new LogGroupLogDestination(accessLogs),
         accessLogFormat,
+        ...(stage.settings.tracing && { tracingEnabled: true }),
       },
       // The function authorises: a signature is over the raw body, which an authoriser never sees (I12).
       defaultMethodOptions: { authorizationType: AuthorizationType.NONE },

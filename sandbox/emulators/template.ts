@@ -15,11 +15,11 @@ const templateSchema = z.object({
 });
 type Resource = z.infer<typeof templateSchema>["Resources"][string];
 
-/** What exists only in an account: observation, metadata. It has no effect on what the functions do, nor on their rights. */
+/** What exists only in an account: observation, networks, names, metadata. It has no effect on what the functions do, nor on their rights. */
 const withoutEffectHere = [
-  /^AWS::(Logs|CloudWatch|SNS|WAFv2|XRay|Budgets|ResourceGroups|ApplicationInsights|SSM|CDK)::/,
+  /^AWS::(Logs|CloudWatch|SNS|WAFv2|XRay|EC2|Route53|Budgets|ResourceGroups|ApplicationInsights|SSM|CDK)::/,
   /^AWS::(KMS::Alias|Scheduler::ScheduleGroup|Lambda::EventInvokeConfig)$/,
-  /^AWS::ApiGateway::(Account|Deployment|RequestValidator|Model|GatewayResponse|UsagePlan|ApiKey|UsagePlanKey)$/,
+  /^AWS::ApiGateway::(Account|Deployment|RequestValidator|Model|GatewayResponse|DomainName|BasePathMapping|UsagePlan|ApiKey|UsagePlanKey)$/,
   /^(Custom::|AWS::CloudFormation::CustomResource$)/,
 ];
 

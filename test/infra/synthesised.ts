@@ -127,6 +127,6 @@ export const statementsOf = (document: unknown): Statement[] => documentSchema.p
 export const rightsOf = (template: Template, fn: Resource): Statement[] => {
   const role = referenced(template, fn.Properties.Role).id;
   return resourcesOf(template, "AWS::IAM::Policy")
-    .filter(({ Properties }) => JSON.stringify(Properties.Roles) === JSON.stringify([{ Ref: role }]))
+    .filter(({ Properties }) => JSON.stringify(Properties.Roles).includes(JSON.stringify({ Ref: role })))
     .flatMap(({ Properties }) => statementsOf(Properties.PolicyDocument));
 };

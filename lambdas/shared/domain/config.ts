@@ -3,6 +3,7 @@ import type { ClientEventBody } from "./client-contract.ts";
 import { changeStateSchema, ensonoStatusSchema, ticketTypeSchema } from "./ensono-ticket.ts";
 import { fieldsWithPlace } from "./extra-fields.ts";
 import { mappingFaults } from "./mapping-check.ts";
+import { sharedDomainFaults, stageOptions } from "./stage-options.ts";
 import type { ClientFields } from "./steps.ts";
 
 /**
@@ -129,6 +130,7 @@ const stageSchema = z.strictObject({
   clientWebhookUrl: httpsUrl,
   /** Where your ITSM can be searched by our key; only for `client.offers: "search"`. */
   clientSearchUrl: httpsUrl.optional(),
+  ...stageOptions,
 });
 
 export const bridgeConfigSchema = z
@@ -254,6 +256,7 @@ export const bridgeConfigSchema = z
         message: "expected the group that stands for you at Ensono, because policies.internalGroups names groups",
       });
     }
+    for (const fault of sharedDomainFaults(config.stages)) context.addIssue({ code: "custom", ...fault });
     for (const [stage, { clientSearchUrl }] of Object.entries(config.stages)) {
       if (config.client.offers === "search" && clientSearchUrl === undefined) {
         context.addIssue({
