@@ -140,7 +140,7 @@ const kinds: {
     files: /^(?:lib|bin)\//,
     may: [
       /^lib\//,
-      /^(?:aws-cdk-lib|constructs)(?:\/|$)/,
+      /^(?:aws-cdk-lib|cdk-nag|constructs)(?:\/|$)/,
       NODE,
       /^cdk\.json$/,
       /^bridge\.config\.ts$/,
