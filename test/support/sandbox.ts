@@ -31,7 +31,7 @@ export const useSandbox = (...args: string[]): (() => RunningSandbox) => {
   let stop = async (): Promise<void> => undefined;
 
   beforeAll(async () => {
-    const started = await startBoth({ config, synthesised: await sharedSynthesis() }, ...args);
+    const started = await startBoth({ config, synthesised: await sharedSynthesis(readOptions(args).stage) }, ...args);
     stop = started.stop;
     running = started;
   });

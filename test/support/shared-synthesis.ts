@@ -24,16 +24,16 @@ export default ({ provide }: TestProject): (() => void) => {
 const outcomeSchema = z.union([z.object({ template: z.json() }), z.object({ failure: z.string() })]);
 
 /**
- * The stage `dev` of bridge.config.ts, synthesised with its bundles once for all files that need it: the first to come does it.
+ * A stage of bridge.config.ts, synthesised with its bundles once for all files that need it: the first to come does it.
  *
  * @throws what was wrong with it, in each of these files.
  */
-export const sharedSynthesis = async (): Promise<Synthesised> => {
-  const directory = inject("sharedDirectory");
+export const sharedSynthesis = async (stage: string): Promise<Synthesised> => {
+  const directory = join(inject("sharedDirectory"), stage);
   const assetDirectory = join(directory, "cdk.out");
   const outcomeFile = join(directory, "outcome.json");
   if (isFirst(join(directory, "claimed"))) {
-    writeFileSync(`${outcomeFile}.new`, JSON.stringify(outcomeOf(() => synthesise(config, "dev", assetDirectory))));
+    writeFileSync(`${outcomeFile}.new`, JSON.stringify(outcomeOf(() => synthesise(config, stage, assetDirectory))));
     renameSync(`${outcomeFile}.new`, outcomeFile);
   }
   const text = await vi.waitFor(() => readFileSync(outcomeFile, "utf8"), { timeout: 180_000, interval: 200 });
