@@ -1,17 +1,13 @@
-import { execFile, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
-import { runningSandboxPath } from "../../bin/operator/adapters/running-sandbox.ts";
 import config from "../../bridge.config.ts";
 import { ensonoLane } from "../../lambdas/shared/domain/lane.ts";
-import packageJson from "../../package.json" with { type: "json" };
 import { readOptions } from "../../sandbox/options.ts";
 import { announceRunning, forgetRunning } from "../../sandbox/running.ts";
+import { expectRefused, type Ran, runIn, typed } from "../support/command-line.ts";
 import {
   bodiesOf,
   newClientNumber,
@@ -22,31 +18,15 @@ import {
   useSandbox,
 } from "../support/sandbox.ts";
 
-/** The operator's command line as a process of its own, against one running sandbox. */
+/**
+ * The operator's command line against one running sandbox: within this process, as `bin/operator.ts` calls it. Where the process
+ * itself matters it is one of its own.
+ */
 
-const program = join(import.meta.dirname, "../../bin/operator.ts");
 const directory = mkdtempSync(join(tmpdir(), "envision-bridge-operator-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const runIn = async (
-  cwd: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-  command = program,
-): Promise<Ran> => {
-  const child = spawn(process.execPath, [command, ...args], { cwd, env: { ...process.env, ...env } });
-  const exit = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const [code, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr)]);
-  return { code, stdout, stderr };
-};
-
-const bridge = (...args: string[]): Promise<Ran> => runIn(directory, [...args, "--sandbox"]);
+const bridge = (...args: string[]): Promise<Ran> => typed(directory, [...args, "--sandbox"]);
 
 /** A command that must succeed. */
 const ok = async (...args: string[]): Promise<string> => {
@@ -57,13 +37,6 @@ const ok = async (...args: string[]): Promise<string> => {
 
 const json = async <Schema extends z.ZodType>(schema: Schema, ...args: string[]): Promise<z.infer<Schema>> =>
   schema.parse(JSON.parse(await ok(...args, "--json")));
-
-/** One line, no stack trace, and the words that say what to do. */
-const expectRefused = ({ code, stdout, stderr }: Ran, ...words: string[]): void => {
-  expect({ code, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({ code: 1, stdout: "", lines: 1 });
-  expect(stderr).toMatch(/^envision-bridge: /);
-  for (const word of words) expect(stderr).toContain(word);
-};
 
 /** The sweeper comes by, and what it wakes is worked on; on a busy machine. */
 const soon = { timeout: 30_000, interval: 200 };
@@ -303,7 +276,9 @@ describe("against a running sandbox", () => {
   });
 
   test("colours are for terminals only", async () => {
-    expect(await ok("status")).not.toContain("\u001b");
+    const { code, stdout } = await runIn(directory, ["status", "--sandbox"]);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("\u001b");
   });
 
   test.each([
@@ -313,82 +288,5 @@ describe("against a running sandbox", () => {
     ["a ticket that is not held", ["release", "INC-404"], "never heard of"],
   ])("refuses %s in one line", async (_, args, words) => {
     expectRefused(await bridge(...args), words);
-  });
-});
-
-describe("as a package", () => {
-  const root = join(import.meta.dirname, "../..");
-  const elsewhere = mkdtempSync(join(tmpdir(), "envision-bridge-packed-"));
-  afterAll(() => rmSync(elsewhere, { recursive: true, force: true }));
-  const done = promisify(execFile);
-
-  /** As `npm install` lays it down, but for packages that it does not need. */
-  const installed = join(elsewhere, "node_modules", "envision-bridge");
-
-  test("it runs where it is installed, by nothing but Node, and takes no source along", async () => {
-    mkdirSync(installed, { recursive: true });
-    await done("npm", ["pack", "--pack-destination", elsewhere], { cwd: root });
-    await done("tar", ["-xzf", `envision-bridge-${packageJson.version}.tgz`, "-C", installed, "--strip-components=1"], {
-      cwd: elsewhere,
-    });
-    expect(readdirSync(installed).toSorted()).toEqual(["LICENSE", "README.md", "bin", "dist", "package.json"]);
-    const command = join(installed, "bin", "operator.mjs");
-    const { code, stdout, stderr } = await runIn(elsewhere, ["--help"], {}, command);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toContain("Usage: envision-bridge");
-    expectRefused(await runIn(elsewhere, ["status", "--sandbox"], {}, command), "start one with npm start");
-  });
-});
-
-describe("what is typed wrongly", () => {
-  const nowhere = mkdtempSync(join(tmpdir(), "envision-bridge-nowhere-"));
-  afterAll(() => rmSync(nowhere, { recursive: true, force: true }));
-
-  test.each([
-    ["an unknown command", ["statsu"], "unknown command 'statsu' (Did you mean status?)"],
-    ["an unknown option", ["status", "--jsn"], "unknown option '--jsn' (Did you mean --json?)"],
-    ["a missing number", ["trace"], "missing required argument 'number'"],
-    ["an empty number", ["trace", " "], "argument 'number'"],
-    ["one number too many", ["trace", "a", "b"], "too many arguments"],
-    ["a direction that is none", ["pause", "sideways"], "to-client, to-ensono"],
-    ["a moment that is none", ["replay", "--since", "yesterday"], "expected 90m, 2h, 3d"],
-    ["no moment", ["replay"], "--since"],
-    ["an option without its value", ["status", "--stage"], "--stage <name>"],
-    ["an option in place of a name", ["status", "--profile", "--sandbox"], "--profile <name>"],
-    ["a stage that is none", ["status", "--stage", "moon"], "--stage: expected one of dev, echo, cert, prod"],
-    ["no stage at all", ["status"], "--stage: expected one of dev, echo, cert, prod; or --sandbox"],
-    ["a sandbox that does not run", ["status", "--sandbox"], "start one with npm start"],
-    ["seconds that are none", ["doctor", "--wait", "soon"], "Expected seconds"],
-  ])("is told in one line: %s", async (_, args, words) => {
-    expectRefused(await runIn(nowhere, args), words);
-  });
-
-  test("a sandbox that was killed and left its word behind is not running", async () => {
-    const path = runningSandboxPath(nowhere);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, "{}");
-    expectRefused(await runIn(nowhere, ["status", "--sandbox"]), "restart the sandbox with npm start");
-    rmSync(path);
-  });
-
-  test("no AWS credentials, or none that are found, end it in one line", async () => {
-    const env = {
-      AWS_REGION: "eu-west-1",
-      AWS_CONFIG_FILE: join(nowhere, "none"),
-      AWS_SHARED_CREDENTIALS_FILE: join(nowhere, "none"),
-      AWS_EC2_METADATA_DISABLED: "true",
-      AWS_ACCESS_KEY_ID: "",
-      AWS_SECRET_ACCESS_KEY: "",
-      AWS_PROFILE: "",
-    };
-    expectRefused(await runIn(nowhere, ["status", "--stage", "dev"], env), "no AWS credentials", "--profile");
-    expectRefused(await runIn(nowhere, ["status", "--stage", "dev", "--profile", "nobody"], env), "no AWS credentials");
-    expectRefused(await runIn(nowhere, ["status", "--stage", "dev"], { ...env, AWS_REGION: "" }), "no AWS region");
-  });
-
-  test.each([[["--help"]], [["trace", "--help"]], [["help", "skip"]]])("help is no fault: %j", async (args) => {
-    const { code, stdout, stderr } = await runIn(nowhere, args);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toContain("Usage: envision-bridge");
   });
 });
