@@ -12,17 +12,21 @@ export const withChecks = (app: App): App => {
   return app;
 };
 
+/** What the rules find in an app. */
+export interface Findings {
+  /** What nobody has accepted: the finding and the path of its resource. */
+  readonly open: readonly string[];
+  /** The entries that accepted something. */
+  readonly needed: ReadonlySet<AcceptedFinding>;
+}
+
 /**
  * Acknowledges each accepted finding, by its exact name and at the one resource that has it: what else the rules may find there
  * later still counts.
- *
- * @returns the entries that accepted nothing.
  */
-export const acceptFindings = (
-  app: App,
-  accepted: readonly AcceptedFinding[] = acceptedFindings,
-): readonly AcceptedFinding[] => {
+export const acceptFindings = (app: App): Findings => {
   const needed = new Set<AcceptedFinding>();
+  const open: string[] = [];
   const { violations } = new AwsSolutionsChecks().validateScope(app);
   const findings = violations.flatMap(({ ruleName, violatingResources }) =>
     violatingResources.map(({ constructPath = "" }) => ({ ruleName, constructPath })),
@@ -30,12 +34,18 @@ export const acceptFindings = (
   const resources = new Map(app.node.findAll().map((construct) => [construct.node.path, construct]));
   for (const { ruleName, constructPath } of findings) {
     const resource = resources.get(constructPath);
-    if (!CfnResource.isCfnResource(resource)) continue;
-    const path = constructPath.slice(Stack.of(resource).node.path.length + 1);
-    const entry = accepted.find(({ finding, at }) => finding.test(ruleName) && at.test(path));
-    if (entry === undefined) continue;
+    const entry = CfnResource.isCfnResource(resource) ? entryFor(ruleName, resource) : undefined;
+    if (resource === undefined || entry === undefined) {
+      open.push(`${ruleName} at ${constructPath}`);
+      continue;
+    }
     needed.add(entry);
     Validations.of(resource).acknowledge({ id: ruleName, reason: entry.reason });
   }
-  return accepted.filter((entry) => !needed.has(entry));
+  return { open, needed };
+};
+
+const entryFor = (ruleName: string, resource: CfnResource): AcceptedFinding | undefined => {
+  const path = resource.node.path.slice(Stack.of(resource).node.path.length + 1);
+  return acceptedFindings.find(({ finding, at }) => finding.test(ruleName) && at.test(path));
 };

@@ -53,6 +53,9 @@ export const variants: Readonly<Record<string, { readonly stage: string; readonl
   "production with what the client has already": { stage: "live", config: production(allExisting) },
 };
 
+/** Of production, and with all options between them. */
+export const productionWithOptions = ["production with every option", "production with what the client has already"];
+
 export const templateOfVariant = (name: string): Template => {
   const variant = variants[name];
   if (variant === undefined) throw new Error(`there is no variant "${name}"`);
