@@ -19,8 +19,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     environment: "node",
     globalSetup: "test/support/shared-synthesis.ts",
-    testTimeout: 120_000,
-    hookTimeout: 240_000,
+    testTimeout: 300_000,
+    hookTimeout: 400_000,
     // The end-to-end tests mostly wait: three of them keep two cores busy.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },

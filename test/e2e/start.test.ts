@@ -43,7 +43,7 @@ describe.concurrent("npm start", () => {
     const { code, stdout } = await run(...kept, "--once", "--quiet");
     expect(stdout).toContain("Both sides agree on");
     expect(code).toBe(0);
-  }, 400_000);
+  }, 900_000);
 
   test("--help prints every option", async () => {
     const { code, stdout } = await run("--help");
