@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { Notice, NoticeAnswer } from "../../../../lambdas/shared/domain/client-contract.ts";
-import { type CallTool, fileOf, tooLargeText } from "../call-tool.ts";
-import { approvalText, commentText, fieldsOf, named, noteOf, type Tool, textOf, ticketOf } from "../tool.ts";
+import type { CallTool } from "../call-tool.ts";
+import { performing, type WithFile } from "../performing.ts";
+import { fieldsOf, named, noteOf, type Tool, textOf, ticketOf } from "../tool.ts";
 
 /**
  * Freshservice, by its API v2. Statuses and priorities are the words that people see, as Freshservice's placeholders give them.
@@ -76,45 +77,28 @@ export const freshservice = ({
     return { commentId: String(conversationSchema.parse(answer).conversation.id) };
   };
 
-  const addFile = async (notice: Extract<Notice, { data: { attachment: unknown } }>): Promise<NoticeAnswer> => {
-    const { attachment } = notice.data;
-    const file = await fileOf(attachment, send);
-    if (file === undefined) return addNote(notice, tooLargeText(attachment));
+  const addFile = async (notice: WithFile, file: Blob): Promise<NoticeAnswer> => {
+    const { fileName } = notice.data.attachment;
     const form = new FormData();
-    form.set("body", `File from Ensono: ${htmlOf(attachment.fileName)}`);
+    form.set("body", `File from Ensono: ${htmlOf(fileName)}`);
     form.set("private", "false");
-    form.set("attachments[]", file, attachment.fileName);
+    form.set("attachments[]", file, fileName);
     await call("POST", `${pathOf(notice)}/notes`, form);
     return {};
   };
 
+  const update = async (notice: Notice): Promise<NoticeAnswer> => {
+    const fields = ticketFields(notice, groups);
+    if (Object.keys(fields).length > 0) await call("PUT", pathOf(notice), fields);
+    const note = noteOf(notice, hasPlace);
+    return note === undefined ? {} : addNote(notice, note);
+  };
+
+  const link = (notice: Notice) => addNote(notice, `This ticket is ${notice.data.ensonoTicketNumber} at Ensono.`);
+
   return {
     hasPlace,
-
-    async perform(notice) {
-      switch (notice.type) {
-        case "ticket.created":
-        case "change.created":
-          return create(notice);
-        case "ticket.commented":
-        case "change.commented":
-          return addNote(notice, commentText(notice.data.comment));
-        case "ticket.attachment_added":
-        case "change.attachment_added":
-          return addFile(notice);
-        case "change.approval_requested":
-          return addNote(notice, approvalText(notice.data.approval));
-        case "ticket.linked":
-          return addNote(notice, `This ticket is ${notice.data.ensonoTicketNumber} at Ensono.`);
-        default: {
-          const fields = ticketFields(notice, groups);
-          if (Object.keys(fields).length > 0) await call("PUT", pathOf(notice), fields);
-          const note = noteOf(notice, hasPlace);
-          return note === undefined ? {} : addNote(notice, note);
-        }
-      }
-    },
-
+    perform: performing({ create, update, comment: addNote, note: addNote, addFile, link }, send),
     find: async () => "cannot say",
   };
 };

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { Notice, NoticeAnswer } from "../../../../lambdas/shared/domain/client-contract.ts";
-import { type CallTool, fileOf, tooLargeText } from "../call-tool.ts";
-import { approvalText, commentText, fieldsOf, noteOf, type Tool, ToolError, textOf, ticketOf } from "../tool.ts";
+import type { CallTool } from "../call-tool.ts";
+import { performing, type WithFile } from "../performing.ts";
+import { fieldsOf, noteOf, type Tool, ToolError, textOf, ticketOf } from "../tool.ts";
 
 /**
  * Jira Service Management (Cloud), by Jira's REST API v2, which takes texts as texts. Statuses are those that a transition of your
@@ -79,12 +80,9 @@ export const jira = ({
     throw new ToolError("none", 422, `${ticketOf(notice)}: no transition leads from "${now}" to "${status}"`);
   };
 
-  const addFile = async (notice: Extract<Notice, { data: { attachment: unknown } }>): Promise<NoticeAnswer> => {
-    const { attachment } = notice.data;
-    const file = await fileOf(attachment, send);
-    if (file === undefined) return addComment(notice, tooLargeText(attachment));
+  const addFile = async (notice: WithFile, file: Blob): Promise<NoticeAnswer> => {
     const form = new FormData();
-    form.set("file", file, attachment.fileName);
+    form.set("file", file, notice.data.attachment.fileName);
     await call("POST", `${pathOf(notice)}/attachments`, form, { "x-atlassian-token": "no-check" });
     return {};
   };
@@ -98,30 +96,14 @@ export const jira = ({
     return note === undefined ? {} : addComment(notice, note);
   };
 
+  const link = async (notice: Notice): Promise<NoticeAnswer> => {
+    await call("PUT", pathOf(notice), { update: { labels: [{ add: notice.data.ensonoTicketNumber }] } });
+    return {};
+  };
+
   return {
     hasPlace,
-
-    async perform(notice) {
-      switch (notice.type) {
-        case "ticket.created":
-        case "change.created":
-          return create(notice);
-        case "ticket.commented":
-        case "change.commented":
-          return addComment(notice, commentText(notice.data.comment));
-        case "ticket.attachment_added":
-        case "change.attachment_added":
-          return addFile(notice);
-        case "change.approval_requested":
-          return addComment(notice, approvalText(notice.data.approval));
-        case "ticket.linked":
-          await call("PUT", pathOf(notice), { update: { labels: [{ add: notice.data.ensonoTicketNumber }] } });
-          return {};
-        default:
-          return update(notice);
-      }
-    },
-
+    perform: performing({ create, update, comment: addComment, note: addComment, addFile, link }, send),
     find: async () => "cannot say",
   };
 };

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { Notice, NoticeAnswer } from "../../../../lambdas/shared/domain/client-contract.ts";
-import { type CallTool, fileOf, tooLargeText } from "../call-tool.ts";
-import { approvalText, commentText, fieldsOf, named, noteOf, type Tool, textOf, ticketOf } from "../tool.ts";
+import type { CallTool } from "../call-tool.ts";
+import { performing, type WithFile } from "../performing.ts";
+import { fieldsOf, named, noteOf, type Tool, textOf, ticketOf } from "../tool.ts";
 
 /**
  * Zendesk Support, by its Ticketing API. Statuses and priorities are the words that people see, as Zendesk's placeholders
@@ -75,41 +76,28 @@ export const zendesk = ({ call, send, groups }: { call: CallTool; send: typeof f
     return comment === undefined ? {} : { commentId: String(comment.id) };
   };
 
-  const addFile = async (notice: Extract<Notice, { data: { attachment: unknown } }>): Promise<NoticeAnswer> => {
-    const { attachment } = notice.data;
-    const file = await fileOf(attachment, send);
-    if (file === undefined) return update(notice, { comment: { body: tooLargeText(attachment), public: false } });
-    const path = `/api/v2/uploads?filename=${encodeURIComponent(attachment.fileName)}`;
-    const { upload } = uploadSchema.parse(await call("POST", path, file, { "content-type": attachment.contentType }));
-    const body = `File from Ensono: ${attachment.fileName}`;
+  const comment = (notice: Notice, body: string) => update(notice, { comment: { body, public: true } });
+  const note = (notice: Notice, body: string) => update(notice, { comment: { body, public: false } });
+
+  const addFile = async (notice: WithFile, file: Blob): Promise<NoticeAnswer> => {
+    const { fileName, contentType } = notice.data.attachment;
+    const path = `/api/v2/uploads?filename=${encodeURIComponent(fileName)}`;
+    const { upload } = uploadSchema.parse(await call("POST", path, file, { "content-type": contentType }));
+    const body = `File from Ensono: ${fileName}`;
     return update(notice, { comment: { body, public: false, uploads: [upload.token] } });
   };
 
+  const updateFields = (notice: Notice) => {
+    const body = noteOf(notice, hasPlace);
+    const withNote = body === undefined ? {} : { comment: { body, public: false } };
+    return update(notice, { ...ticketFields(notice, groups), ...withNote });
+  };
+
+  const link = (notice: Notice) => update(notice, { external_id: notice.data.ensonoTicketNumber });
+
   return {
     hasPlace,
-
-    async perform(notice) {
-      switch (notice.type) {
-        case "ticket.created":
-        case "change.created":
-          return create(notice);
-        case "ticket.commented":
-        case "change.commented":
-          return update(notice, { comment: { body: commentText(notice.data.comment), public: true } });
-        case "ticket.attachment_added":
-        case "change.attachment_added":
-          return addFile(notice);
-        case "change.approval_requested":
-          return update(notice, { comment: { body: approvalText(notice.data.approval), public: false } });
-        case "ticket.linked":
-          return update(notice, { external_id: notice.data.ensonoTicketNumber });
-        default: {
-          const note = noteOf(notice, hasPlace);
-          const comment = note === undefined ? {} : { comment: { body: note, public: false } };
-          return update(notice, { ...ticketFields(notice, groups), ...comment });
-        }
-      }
-    },
+    perform: performing({ create, update: updateFields, comment, note, addFile, link }, send),
 
     async find(notice) {
       if (notice.type !== "ticket.created" && notice.type !== "change.created") return "cannot say";
