@@ -140,7 +140,8 @@ const recordClass = (tables: Tables) =>
 
 const restMessageClass = (sent: SentRequest[], respond: () => Respond) =>
   class RESTMessageV2 {
-    private readonly request = { endpoint: "", method: "", headers: {} as Record<string, string>, body: "" };
+    private readonly headers: Record<string, string> = {};
+    private readonly request = { endpoint: "", method: "", headers: this.headers, body: "" };
     setEndpoint(endpoint: string): void {
       this.request.endpoint = endpoint;
     }
