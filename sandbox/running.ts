@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   type RunningSandbox,
@@ -6,6 +6,7 @@ import {
   runningSandboxPath,
   runningSandboxSchema,
 } from "../bin/operator/adapters/running-sandbox.ts";
+import { writeWhole } from "./emulators/kept-file.ts";
 import type { SandboxOptions } from "./options.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -36,9 +37,7 @@ export const announceRunning = (
   });
   const path = runningSandboxPath(directory);
   mkdirSync(dirname(path), { recursive: true });
-  // Renamed, so that nobody reads half of it.
-  writeFileSync(`${path}.new`, JSON.stringify(running, undefined, 2));
-  renameSync(`${path}.new`, path);
+  writeWhole(path, JSON.stringify(running, undefined, 2));
   // However this process ends, but for a kill.
   process.once("exit", () => forgetRunning(directory));
 };

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as z from "zod";
 import type { BridgeConfig } from "../lambdas/shared/domain/config.ts";
 import { AMAZON_S3, isLoopbackOrigin } from "../lambdas/shared/domain/fetchable-hosts.ts";
 import { type Cloud, startCloud } from "./emulators/cloud.ts";
+import { readKept, writeWhole } from "./emulators/kept-file.ts";
 import { freePort } from "./emulators/loopback-server.ts";
 import type { SandboxOptions } from "./options.ts";
 import { type ClientItsmSimulator, startClientItsm } from "./simulators/client-itsm/start-client-itsm.ts";
@@ -145,27 +146,15 @@ const startClientSide = async ({ config, options }: SandboxInput): Promise<Clien
   });
 };
 
-/** A simulator's state in the data directory: written beside and renamed, so that a kill leaves the old or the new one whole. */
+/** A simulator's state in the data directory. */
 const keptState = <State>(directory: string | undefined, file: string, schema: z.ZodType<State>) => {
   if (directory === undefined) return { state: undefined, save: () => undefined };
   mkdirSync(directory, { recursive: true });
   const path = join(directory, file);
   return {
     state: readKept(path, schema),
-    save: (state: State) => {
-      writeFileSync(`${path}.new`, JSON.stringify(state));
-      renameSync(`${path}.new`, path);
-    },
+    save: (state: State) => writeWhole(path, JSON.stringify(state)),
   };
-};
-
-const readKept = <State>(path: string, schema: z.ZodType<State>): State | undefined => {
-  try {
-    return schema.parse(JSON.parse(readFileSync(path, "utf8")));
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new Error(`${path} cannot be read: remove the data directory to begin anew`, { cause: error });
-  }
 };
 
 const secretsOf = (options: SandboxOptions): Record<string, string> => ({

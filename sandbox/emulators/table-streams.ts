@@ -1,4 +1,3 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import {
@@ -9,7 +8,7 @@ import {
   GetShardIteratorCommand,
 } from "@aws-sdk/client-dynamodb-streams";
 import * as z from "zod";
-import { jsonOf } from "./json-of.ts";
+import { readKept, writeWhole } from "./kept-file.ts";
 
 type Image = Readonly<Record<string, unknown>>;
 
@@ -132,27 +131,16 @@ function toImage(attributes: Readonly<Record<string, AttributeValue>>): Image {
   return z.record(z.string(), z.unknown()).parse(JSON.parse(JSON.stringify(attributes, inBase64)));
 }
 
-const checkpointsSchema = jsonOf(z.record(z.string(), z.string()));
+const checkpointsSchema = z.record(z.string(), z.string());
 
 /** Kept in a file between runs, or without one in memory. */
 export function keptCheckpoints(file?: string): Checkpoints {
-  const known = file === undefined ? {} : readCheckpoints(file);
+  const known = file === undefined ? {} : (readKept(file, checkpointsSchema) ?? {});
   return {
     read: (shardId) => known[shardId],
     write(shardId, sequenceNumber) {
       known[shardId] = sequenceNumber;
-      if (file === undefined) return;
-      writeFileSync(`${file}.new`, JSON.stringify(known));
-      renameSync(`${file}.new`, file);
+      if (file !== undefined) writeWhole(file, JSON.stringify(known));
     },
   };
-}
-
-function readCheckpoints(file: string): Record<string, string> {
-  try {
-    return checkpointsSchema.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return {};
-    throw new Error(`${file} cannot be read: remove the data directory to begin anew`, { cause: error });
-  }
 }

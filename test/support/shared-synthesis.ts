@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject, vi } from "vitest";
 import type { TestProject } from "vitest/node";
 import * as z from "zod";
 import config from "../../bridge.config.ts";
+import { writeWhole } from "../../sandbox/emulators/kept-file.ts";
 import { type Synthesised, synthesise } from "../../sandbox/synthesise.ts";
 
 declare module "vitest" {
@@ -33,8 +34,7 @@ export const sharedSynthesis = async (stage: string): Promise<Synthesised> => {
   const assetDirectory = join(directory, "cdk.out");
   const outcomeFile = join(directory, "outcome.json");
   if (isFirst(join(directory, "claimed"))) {
-    writeFileSync(`${outcomeFile}.new`, JSON.stringify(outcomeOf(() => synthesise(config, stage, assetDirectory))));
-    renameSync(`${outcomeFile}.new`, outcomeFile);
+    writeWhole(outcomeFile, JSON.stringify(outcomeOf(() => synthesise(config, stage, assetDirectory))));
   }
   const text = await vi.waitFor(() => readFileSync(outcomeFile, "utf8"), { timeout: 180_000, interval: 200 });
   const outcome = outcomeSchema.parse(JSON.parse(text));
