@@ -104,3 +104,10 @@ const readFlags = (args: readonly string[]): Record<string, unknown> => {
     throw new OptionError(`${why} (see npm start -- --help)`);
   }
 };
+
+const hasRealSide = (options: SandboxOptions): boolean =>
+  options["ensono-url"] !== undefined || options["client-url"] !== undefined;
+
+/** Whether waits are those that suit a story, in place of those that suit Ensono. */
+export const isFast = (options: SandboxOptions): boolean =>
+  options.fast || (!options["real-time"] && !hasRealSide(options));

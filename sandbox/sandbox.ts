@@ -7,7 +7,7 @@ import { AMAZON_S3, isLoopbackOrigin } from "../lambdas/shared/domain/fetchable-
 import { type Cloud, startCloud } from "./emulators/cloud.ts";
 import { readKept, writeWhole } from "./emulators/kept-file.ts";
 import { freePort } from "./emulators/loopback-server.ts";
-import type { SandboxOptions } from "./options.ts";
+import { isFast, type SandboxOptions } from "./options.ts";
 import { type ClientItsmSimulator, startClientItsm } from "./simulators/client-itsm/start-client-itsm.ts";
 import { clientItsmStateSchema } from "./simulators/client-itsm/state.ts";
 import {
@@ -106,12 +106,6 @@ const synthesiseForNow = ({ config, options }: SandboxInput): Synthesised => {
   process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
   return synthesise(config, options.stage, outdir);
 };
-
-const hasRealSide = (options: SandboxOptions): boolean =>
-  options["ensono-url"] !== undefined || options["client-url"] !== undefined;
-
-export const isFast = (options: SandboxOptions): boolean =>
-  options.fast || (!options["real-time"] && !hasRealSide(options));
 
 const startEnsonoSide = async ({
   config,

@@ -1,8 +1,8 @@
 import { type BridgeConfig, ConfigurationError } from "../lambdas/shared/domain/config.ts";
 import { compare, table } from "./agreement.ts";
-import { help, OptionError, readOptions, type SandboxOptions } from "./options.ts";
+import { help, isFast, OptionError, readOptions, type SandboxOptions } from "./options.ts";
 import { announceRunning } from "./running.ts";
-import { isFast, type Sandbox, startSandbox } from "./sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
 import { playStory } from "./story.ts";
 import { tell } from "./transcript.ts";
 
@@ -18,8 +18,8 @@ const main = async (): Promise<number | undefined> => {
   }
   const config = await readConfig(options);
   print(`Synthesising the stage ${options.stage} and starting its functions …`);
-  // Synthesising blocks: the signals must be caught before it begins.
-  const starting = Promise.resolve().then(() =>
+  // Read late, because the CDK takes seconds that a wrong option need not wait for. Synthesising blocks: signals are caught before.
+  const starting = import("./sandbox.ts").then(({ startSandbox }) =>
     startSandbox({ config, options, onLog: ({ text }) => printLog(text, options) }),
   );
   endOnSignal(starting);
