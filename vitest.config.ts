@@ -14,16 +14,27 @@ const rank = ({ moduleId }: TestSpecification): number => {
   return place < 0 ? Number.MAX_SAFE_INTEGER : place;
 };
 
+const endToEnd = ["test/e2e/**/*.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     environment: "node",
-    globalSetup: "test/support/shared-synthesis.ts",
     testTimeout: 300_000,
     hookTimeout: 400_000,
     // The end-to-end tests mostly wait: three of them keep two cores busy.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: { name: "end to end", include: endToEnd, globalSetup: "test/support/shared-synthesis.ts" },
+      },
+      {
+        extends: true,
+        // They leave nothing behind in a process, and importing the CDK and the SDK anew for each file took a third of their time.
+        test: { name: "parts", include: ["test/**/*.test.ts"], exclude: endToEnd, isolate: false },
+      },
+    ],
   },
 });
